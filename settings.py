@@ -1,0 +1,170 @@
+"""Settings from the environment or ``.env`` (contract 2); every one stands in ``.env.example``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Literal
+
+from dotenv import dotenv_values
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent
+#: Secrets printed in ``.env.example``; a production start refuses them.
+SAMPLES = frozenset({"", "change-me", "sample", "secret", "demo-secret-key-not-for-production"})
+
+
+class SettingsError(Exception):
+    """The settings cannot be used; the text names each wrong one and says how to mend it."""
+
+
+class Settings(BaseSettings):
+    """Everything that may differ from one province to another."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
+
+    environment: Literal["production", "demo", "test"] = "production"
+    database_url: str = "sqlite:///var/motcua.db"
+    public_url: str = "http://127.0.0.1:8000"
+    secret_key: SecretStr = SecretStr("")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    # The OA and its app (zalo-protocol 0.4, 1.1, 2)
+    zalo_app_id: str = ""
+    zalo_app_secret: SecretStr = SecretStr("")
+    zalo_oa_id: str = ""
+    zalo_oa_secret_key: SecretStr = SecretStr("")
+    zalo_oa_secret_key_old: SecretStr = SecretStr("")
+    zalo_access_token: SecretStr = SecretStr("")
+    zalo_refresh_token: SecretStr = SecretStr("")
+    zalo_openapi_url: str = "https://openapi.zalo.me"
+    zalo_oauth_url: str = "https://oauth.zaloapp.com"
+    zalo_business_url: str = "https://business.openapi.zalo.me"
+    zalo_rate_per_minute: int = Field(100, ge=1, le=100_000)
+    zalo_app_rate_per_minute: int = Field(4000, ge=1, le=1_000_000)
+    zalo_use_appsecret_proof: bool = False
+    zalo_connect_timeout_seconds: float = Field(3.05, gt=0, le=30)
+    zalo_read_timeout_seconds: float = Field(10, gt=0, le=60)
+    refresh_token_life_days: int = Field(90, ge=1, le=365)
+    refresh_token_alarm_days: int = Field(14, ge=1, le=90)
+
+    # Webhook (zalo-protocol 1)
+    webhook_max_bytes: int = Field(256 * 1024, ge=1024, le=4 * 1024 * 1024)
+
+    # Words and places
+    province_name: str = "tỉnh Tuyên Quang"
+    oa_name: str = "Chính quyền số tỉnh Tuyên Quang"
+    portal_name: str = "Cổng Dịch vụ công quốc gia"
+    portal_url: str = "https://dichvucong.gov.vn"
+    news_url: str = ""
+    feedback_url: str = ""
+    hotline: str = ""
+    counter_address: str = ""
+    payment_url: str = ""
+    sms_lookup: str = ""
+
+    # Office hours and holidays (domain 4.3, 4.4)
+    office_hours: str = "T2-T6 07:30-11:30 13:30-17:00"
+    holidays_file: str = str(ROOT / "data" / "holidays.csv")
+    extra_holidays_file: str = ""
+
+    # Conversation
+    conversation_minutes: int = Field(30, ge=1, le=24 * 60)
+    human_quiet_minutes: int = Field(30, ge=1, le=24 * 60)
+    human_return_minutes: int = Field(60, ge=1, le=24 * 60)
+    lookups_per_hour: int = Field(30, ge=1, le=10_000)
+    misses_per_hour: int = Field(8, ge=1, le=1000)
+    otp_minutes: int = Field(5, ge=1, le=60)
+    otp_tries: int = Field(5, ge=1, le=10)
+    otp_per_day: int = Field(5, ge=1, le=50)
+    staff_uids: tuple[str, ...] = ()
+    consent_version: str = "2026-01"
+
+    # Channels, prices in VND, allowances (design, zalo-protocol 4)
+    consultation_price: int = Field(55, ge=0)
+    zbs_uid_price: int = Field(200, ge=0)
+    zbs_phone_price: int = Field(300, ge=0)
+    consultation_allowance: int = Field(500, ge=0)
+    pay_beyond_allowance: bool = True
+    follow_opens_window: bool = False
+    welcome_messages: int = Field(3, ge=0, le=20)
+    zbs_night_rule: bool = True
+    zbs_uid_night_rule: bool = False
+    #: message kind -> {"template_id": "...", "params": {"ma_ho_so": "{code}", ...}}
+    zbs_templates: dict[str, dict[str, object]] = {}
+    zbs_development_mode: bool = False
+
+    # Sending
+    sender_threads: int = Field(16, ge=1, le=256)
+    handler_threads: int = Field(4, ge=1, le=64)
+    lease_seconds: int = Field(60, ge=5, le=3600)
+    retry_attempts: int = Field(8, ge=1, le=50)
+    unknown_error_attempts: int = Field(3, ge=1, le=20)
+    uncertain_pause_seconds: int = Field(120, ge=0, le=86_400)
+    status_expiry_hours: int = Field(72, ge=1, le=24 * 30)
+
+    # By the clock
+    reminder_days_before: int = Field(1, ge=0, le=30)
+    apology_enabled: bool = False
+    keep_event_bodies_days: int = Field(30, ge=1, le=3650)
+    keep_messages_days: int = Field(365, ge=1, le=3650)
+
+    # Ingest API
+    api_max_bytes: int = Field(2 * 1024 * 1024, ge=1024)
+    api_requests_per_minute: int = Field(600, ge=1)
+    receipt_max_bytes: int = Field(5 * 1024 * 1024, ge=1024)
+    #: source system -> {"0": "citizen", ...}, because code lists differ (domain 3.3)
+    applicant_types: dict[str, dict[str, str]] = {}
+
+    @field_validator("database_url")
+    @classmethod
+    def _psycopg(cls, value: str) -> str:
+        return value.replace("postgres://", "postgresql+psycopg://", 1)
+
+    @field_validator("public_url", "zalo_openapi_url", "zalo_oauth_url", "zalo_business_url")
+    @classmethod
+    def _no_trailing_slash(cls, value: str) -> str:
+        return value.rstrip("/")
+
+    @property
+    def oa_secrets(self) -> tuple[str, ...]:
+        """Present and previous OA Secret Key: both verify during a rotation (protocol 1.4)."""
+        both = (self.zalo_oa_secret_key, self.zalo_oa_secret_key_old)
+        return tuple(s.get_secret_value() for s in both if s.get_secret_value())
+
+
+def load(**overrides: object) -> Settings:
+    """Read the settings; `SettingsError` in one line when one is malformed."""
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"{str(e['loc'][0]).upper() if e['loc'] else '?'}: {e['msg']}" for e in error.errors()
+        )
+        raise SettingsError(f"settings: {wrong}") from None
+    except (json.JSONDecodeError, ValueError) as error:
+        raise SettingsError(f"settings: {error}") from None
+
+
+def refuse_samples(settings: Settings) -> None:
+    """A production start without real secrets would be open to anyone: refuse it, naming each."""
+    if settings.environment != "production":
+        return
+    printed = set(dotenv_values(ROOT / ".env.example").values()) - {None, ""}
+    required = {
+        "SECRET_KEY": settings.secret_key.get_secret_value(),
+        "ZALO_APP_ID": settings.zalo_app_id,
+        "ZALO_APP_SECRET": settings.zalo_app_secret.get_secret_value(),
+        "ZALO_OA_ID": settings.zalo_oa_id,
+        "ZALO_OA_SECRET_KEY": settings.zalo_oa_secret_key.get_secret_value(),
+    }
+    bad = [name for name, value in required.items() if value in SAMPLES or value in printed]
+    if len(required["SECRET_KEY"]) < 32 and "SECRET_KEY" not in bad:
+        bad.append("SECRET_KEY (shorter than 32 characters)")
+    if not settings.public_url.startswith("https://"):
+        bad.append("PUBLIC_URL (must be the https address citizens reach)")
+    if bad:
+        raise SettingsError(
+            "missing or sample settings: " + ", ".join(bad) + "; set them in .env, see .env.example"
+        )

@@ -1,0 +1,75 @@
+"""Queueing messages: the one way into the outbox, inside the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session
+
+from store.tables import LANE_RANK, Lane, Outbox, OutboxState
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A message to be queued; see `store.tables.Outbox` for the members."""
+
+    dedupe_key: str
+    lane: Lane
+    kind: str
+    body: dict[str, Any]
+    correlation_id: str
+    due_at: datetime
+    uid: str = ""
+    phone: str = ""
+    facts: dict[str, str] = field(default_factory=dict)
+    dossier_id: int | None = None
+    dossier_event_id: int | None = None
+    expires_at: datetime | None = None
+
+
+def enqueue(session: Session, drafts: Sequence[Draft], now: datetime) -> int:
+    """Insert the drafts; one that is already there (same ``dedupe_key``) is left alone.
+
+    Answers how many were new. The caller's transaction decides whether they exist, and should
+    be opened with ``wake=True``.
+    """
+    if not drafts:
+        return 0
+    insert = (
+        sqlite.insert(Outbox)
+        if session.get_bind().dialect.name == "sqlite"
+        else postgresql.insert(Outbox)
+    )
+    rows = [
+        {
+            "dedupe_key": draft.dedupe_key,
+            "lane": draft.lane.value,
+            "rank": LANE_RANK[draft.lane],
+            "kind": draft.kind,
+            "uid": draft.uid,
+            "phone": draft.phone,
+            "order_key": f"{draft.uid or draft.phone}|{draft.lane.value}",
+            "body": draft.body,
+            "facts": draft.facts,
+            "dossier_id": draft.dossier_id,
+            "dossier_event_id": draft.dossier_event_id,
+            "correlation_id": draft.correlation_id,
+            "created_at": now,
+            "due_at": draft.due_at,
+            "expires_at": draft.expires_at,
+            "state": OutboxState.queued.value,
+            "reason": "",
+            "attempts": 0,
+            "lease_owner": "",
+            "channel": "",
+            "zalo_message_id": "",
+            "cost_vnd": 0,
+        }
+        for draft in drafts
+    ]
+    statement = insert.values(rows).on_conflict_do_nothing(index_elements=["dedupe_key"])
+    return int(session.connection().execute(statement).rowcount)

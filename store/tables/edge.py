@@ -1,0 +1,100 @@
+"""What arrives from Zalo, and the OA's credentials."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Column, Index, LargeBinary, text
+from sqlmodel import Field, SQLModel
+
+from store.tables.columns import big_key, one_of
+
+
+class InboundState(StrEnum):
+    """Where an event stands between "stored" and "handled"."""
+
+    queued = "queued"
+    leased = "leased"
+    handled = "handled"
+    ignored = "ignored"
+    parked = "parked"
+
+
+class InboundEvent(SQLModel, table=True):
+    """One webhook delivery, stored before it is answered; ``dedupe_key`` is kept for ever."""
+
+    __tablename__ = "inbound_event"
+    __table_args__ = (
+        one_of("state", InboundState, "state"),
+        Index(
+            "ix_inbound_event_open",
+            "subject",
+            "id",
+            sqlite_where=text("state IN ('queued', 'leased')"),
+            postgresql_where=text("state IN ('queued', 'leased')"),
+        ),
+        Index(
+            "ix_inbound_event_queued",
+            "id",
+            sqlite_where=text("state IN ('queued', 'leased')"),
+            postgresql_where=text("state IN ('queued', 'leased')"),
+        ),
+    )
+
+    id: int | None = big_key()
+    dedupe_key: str = Field(unique=True)
+    event_name: str
+    subject: str = ""
+    #: Raw bytes as received; emptied by retention, the row stays for deduplication.
+    body: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
+    zns: bool = False
+    correlation_id: str
+    received_at: datetime = Field(index=True)
+    sent_at: datetime | None = None
+    state: str = InboundState.queued
+    attempts: int = 0
+    lease_owner: str = ""
+    lease_until: datetime | None = None
+    handled_at: datetime | None = None
+    handler: str = ""
+    problem: str = ""
+
+
+class OaToken(SQLModel, table=True):
+    """The OA's token pair, encrypted at rest; one row an OA, locked while it is renewed."""
+
+    __tablename__ = "oa_token"
+    __table_args__ = (one_of("state", ("ok", "refused"), "state"),)
+
+    oa_id: str = Field(primary_key=True)
+    access_sealed: str
+    refresh_sealed: str
+    #: The pair before this one, for forensics (protocol 8.9).
+    previous_sealed: str = ""
+    issued_at: datetime
+    expires_at: datetime
+    refresh_expires_at: datetime
+    state: str = "ok"
+    problem: str = ""
+    version: int = 1
+
+
+class OauthAttempt(SQLModel, table=True):
+    """A consent link somebody opened: ties ``state`` to the PKCE verifier for ten minutes."""
+
+    __tablename__ = "oauth_attempt"
+
+    state: str = Field(primary_key=True)
+    verifier_sealed: str
+    created_at: datetime
+    used_at: datetime | None = None
+
+
+class ZaloUpload(SQLModel, table=True):
+    """A file already uploaded to Zalo; its token works for 7 days (protocol 3.5)."""
+
+    __tablename__ = "zalo_upload"
+
+    media: str = Field(primary_key=True)
+    kind: str
+    token: str
+    expires_at: datetime
