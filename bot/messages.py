@@ -1,0 +1,317 @@
+"""What we can say to a citizen: typed messages that check Zalo's limits when they are made.
+
+Limits: zalo-protocol 3.2 (messages), 3.3 (buttons), 5.2 and 5.3 (templates). Every text is NFC,
+without control characters and without `[@id]` mentions once the object exists.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import urlsplit
+
+from bot.text import clean, pieces, shorten, units
+
+__all__ = [
+    "AskInfo",
+    "Button",
+    "File",
+    "Image",
+    "Message",
+    "OpenPhone",
+    "OpenSms",
+    "OpenUrl",
+    "Query",
+    "Template",
+    "Text",
+    "clean",
+    "from_json",
+    "shorten",
+    "split",
+    "to_json",
+    "with_upload",
+]
+
+TEXT_LIMIT = 2000
+BUTTON_LIMIT = 5
+TITLE_LIMIT = 100
+PAYLOAD_LIMIT = 1000
+SMS_LIMIT = 160
+SUBTITLE_LIMIT = 500
+PARAMETER_LIMIT = 200
+TRACKING_LIMIT = 48
+# Zalo prints no limit for addresses and file names; these keep a row in the outbox small.
+URL_LIMIT = 2000
+NAME_LIMIT = 200
+
+_PHONE = re.compile(r"84[0-9]{4,10}", re.ASCII)
+_PARAMETER = re.compile(r"[A-Za-z0-9_.\-]{1,64}", re.ASCII)
+
+
+def _checked(owner: object, name: str, limit: int, *, empty: bool = False) -> None:
+    """Clean the text member `name` of a frozen dataclass in place and hold it to its limit."""
+    label = f"{type(owner).__name__}.{name}"
+    value = getattr(owner, name)
+    if not isinstance(value, str):
+        raise ValueError(f"{label} must be text")
+    value = clean(value)
+    if not value and not empty:
+        raise ValueError(f"{label} must not be empty")
+    if units(value) > limit:
+        raise ValueError(f"{label} has {units(value)} characters, the limit is {limit}")
+    object.__setattr__(owner, name, value)
+
+
+def _checked_url(owner: object, name: str) -> None:
+    _checked(owner, name, URL_LIMIT)
+    url: str = getattr(owner, name)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        parts = urlsplit("")
+    if parts.scheme not in ("https", "http") or not parts.netloc or re.search(r"\s", url):
+        raise ValueError(f"{type(owner).__name__}.{name} must be an http(s) address")
+
+
+def _checked_phone(owner: object, name: str) -> None:
+    if not _PHONE.fullmatch(str(getattr(owner, name))):
+        raise ValueError(f"{type(owner).__name__}.{name} must be digits that start with 84")
+
+
+@dataclass(frozen=True, slots=True)
+class OpenUrl:
+    """A button that opens a page in Zalo's browser (`oa.open.url`). Not an interaction (4.1)."""
+
+    title: str
+    url: str
+
+    def __post_init__(self) -> None:
+        _checked(self, "title", TITLE_LIMIT)
+        _checked_url(self, "url")
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A button that comes back as a text message holding `payload`, by convention `#...`.
+
+    `visible` shows that text in the chat (`oa.query.show`), otherwise it stays hidden.
+    """
+
+    title: str
+    payload: str
+    visible: bool = False
+
+    def __post_init__(self) -> None:
+        _checked(self, "title", TITLE_LIMIT)
+        _checked(self, "payload", PAYLOAD_LIMIT)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPhone:
+    """A button that opens the dialler with `phone_code`, digits in 84 form."""
+
+    title: str
+    phone_code: str
+
+    def __post_init__(self) -> None:
+        _checked(self, "title", TITLE_LIMIT)
+        _checked_phone(self, "phone_code")
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSms:
+    """A button that opens the SMS composer with `content` (160 characters) to `phone_code`."""
+
+    title: str
+    phone_code: str
+    content: str
+
+    def __post_init__(self) -> None:
+        _checked(self, "title", TITLE_LIMIT)
+        _checked_phone(self, "phone_code")
+        _checked(self, "content", SMS_LIMIT)
+
+
+Button = OpenUrl | Query | OpenPhone | OpenSms
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A consultation text of at most 2,000 characters with up to 5 buttons; may quote a message."""
+
+    text: str
+    buttons: tuple[Button, ...] = ()
+    quote: str | None = None
+
+    def __post_init__(self) -> None:
+        _checked(self, "text", TEXT_LIMIT)
+        object.__setattr__(self, "buttons", tuple(self.buttons))
+        if len(self.buttons) > BUTTON_LIMIT:
+            raise ValueError(f"Text.buttons has {len(self.buttons)}, the limit is {BUTTON_LIMIT}")
+        if not all(isinstance(button, Button) for button in self.buttons):
+            raise ValueError("Text.buttons must hold buttons")
+        if self.quote is not None:
+            _checked(self, "quote", NAME_LIMIT)
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A picture with an optional caption, from exactly one of three sources.
+
+    `url` is public; `attachment_id` was uploaded before (7 days of life); `media` is the key of a
+    file of ours that the sender uploads first.
+    """
+
+    text: str = ""
+    url: str | None = None
+    attachment_id: str | None = None
+    media: str | None = None
+
+    def __post_init__(self) -> None:
+        _checked(self, "text", TEXT_LIMIT, empty=True)
+        given = [n for n in ("url", "attachment_id", "media") if getattr(self, n) is not None]
+        if len(given) != 1:
+            raise ValueError("Image needs exactly one of url, attachment_id and media")
+        if self.url is not None:
+            _checked_url(self, "url")
+        else:
+            _checked(self, given[0], NAME_LIMIT if self.media else URL_LIMIT)
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A PDF, DOC or DOCX of ours; the sender uploads `media` and fills in `token` (7 days)."""
+
+    media: str
+    name: str
+    token: str | None = None
+
+    def __post_init__(self) -> None:
+        _checked(self, "media", NAME_LIMIT)
+        _checked(self, "name", NAME_LIMIT)
+        if not self.name.lower().endswith((".pdf", ".doc", ".docx")):
+            raise ValueError("File.name must end with .pdf, .doc or .docx")
+        if self.token is not None:
+            # A token is opaque and may be long; it is only ever handed back.
+            _checked(self, "token", URL_LIMIT)
+
+
+@dataclass(frozen=True, slots=True)
+class AskInfo:
+    """The form that asks for name, phone and address (`request_user_info`)."""
+
+    title: str
+    subtitle: str
+    image_url: str
+
+    def __post_init__(self) -> None:
+        _checked(self, "title", TITLE_LIMIT)
+        _checked(self, "subtitle", SUBTITLE_LIMIT)
+        _checked_url(self, "image_url")
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A ZBS template message, sent by UID (3.4) or by phone (5.2).
+
+    All values are strings of at most 200 characters, the largest parameter type of 5.3; the
+    template itself may allow less. `tracking_id` comes back in receipts of phone sends.
+    """
+
+    template_id: str
+    data: Mapping[str, str] = field(hash=False)
+    tracking_id: str
+
+    def __post_init__(self) -> None:
+        _checked(self, "template_id", NAME_LIMIT)
+        _checked(self, "tracking_id", TRACKING_LIMIT)
+        cleaned: dict[str, str] = {}
+        for key, value in dict(self.data).items():
+            if not isinstance(key, str) or not _PARAMETER.fullmatch(key):
+                raise ValueError("Template.data has a parameter name that is not a plain word")
+            if not isinstance(value, str):
+                raise ValueError(f"Template.data[{key}] must be text")
+            cleaned[key] = clean(value)
+            if units(cleaned[key]) > PARAMETER_LIMIT:
+                raise ValueError(f"Template.data[{key}] is over the limit of {PARAMETER_LIMIT}")
+        object.__setattr__(self, "data", cleaned)
+
+
+Message = Text | Image | File | AskInfo | Template
+
+_MESSAGES: dict[str, type[Any]] = {
+    "text": Text,
+    "image": Image,
+    "file": File,
+    "ask_info": AskInfo,
+    "template": Template,
+}
+_BUTTONS: dict[str, type[Any]] = {
+    "open_url": OpenUrl,
+    "query": Query,
+    "open_phone": OpenPhone,
+    "open_sms": OpenSms,
+}
+_KINDS = {made: kind for kind, made in (_MESSAGES | _BUTTONS).items()}
+
+
+def to_json(message: Message) -> dict[str, Any]:
+    """The storage form of `message` for the outbox; `from_json` reads it back as an equal one."""
+    stored = _stored(message)
+    if isinstance(message, Text):
+        stored["buttons"] = [_stored(button) for button in message.buttons]
+    if isinstance(message, Template):
+        stored["data"] = dict(message.data)
+    return stored
+
+
+def from_json(stored: Mapping[str, Any]) -> Message:
+    """The message that `to_json` stored. ValueError names what does not fit."""
+    members = dict(stored)
+    if members.get("kind") == "text":
+        buttons = members.get("buttons") or ()
+        members["buttons"] = tuple(_made(button, _BUTTONS) for button in buttons)
+    message: Message = _made(members, _MESSAGES)
+    return message
+
+
+def split(text: str, buttons: Sequence[Button] = ()) -> list[Text]:
+    """`text` as messages within the limit, the buttons on the last one.
+
+    Cut at a paragraph, line or sentence, else between words. More than 5 buttons go on in further
+    messages whose text is "…". Nothing to say and no buttons gives no message.
+    """
+    parts = pieces(text, TEXT_LIMIT)
+    if not parts and buttons:
+        parts = ["…"]
+    messages = [Text(part) for part in parts[:-1]]
+    if parts:
+        messages.append(Text(parts[-1], tuple(buttons[:BUTTON_LIMIT])))
+    for start in range(BUTTON_LIMIT, len(buttons), BUTTON_LIMIT):
+        messages.append(Text("…", tuple(buttons[start : start + BUTTON_LIMIT])))
+    return messages
+
+
+def with_upload(message: Image | File, uploaded_id: str) -> Image | File:
+    """`message` with the id its file got at Zalo: `attachment_id` of images, `token` of files."""
+    if isinstance(message, Image):
+        return replace(message, media=None, url=None, attachment_id=uploaded_id)
+    return replace(message, token=uploaded_id)
+
+
+def _stored(thing: Message | Button) -> dict[str, Any]:
+    members = {name: getattr(thing, name) for name in type(thing).__dataclass_fields__}
+    return {"kind": _KINDS[type(thing)], **{k: v for k, v in members.items() if v is not None}}
+
+
+def _made(stored: object, kinds: Mapping[str, type[Any]]) -> Any:
+    if not isinstance(stored, Mapping):
+        raise ValueError("a stored message or button must be an object")
+    members = dict(stored)
+    made = kinds.get(str(members.pop("kind", None)))
+    if made is None:
+        raise ValueError("a stored message or button has an unknown kind")
+    try:
+        return made(**members)
+    except TypeError as error:
+        raise ValueError(f"a stored {made.__name__} has wrong members") from error
