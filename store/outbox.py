@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Session
+from sqlmodel import Session, col
 
 from store.tables import LANE_RANK, Lane, Outbox, OutboxState
 
@@ -71,5 +71,9 @@ def enqueue(session: Session, drafts: Sequence[Draft], now: datetime) -> int:
         }
         for draft in drafts
     ]
-    statement = insert.values(rows).on_conflict_do_nothing(index_elements=["dedupe_key"])
-    return int(session.connection().execute(statement).rowcount)
+    statement = (
+        insert.values(rows)
+        .on_conflict_do_nothing(index_elements=["dedupe_key"])
+        .returning(col(Outbox.id))
+    )
+    return len(session.connection().execute(statement).all())
