@@ -114,7 +114,7 @@ class Database:
 
     def create_all(self) -> None:
         """Create the tables without migrations: for templates in tests and benchmarks."""
-        import store.tables  # noqa: F401, PLC0415 - registers the tables
+        import store.tables  # noqa: F401 - registers the tables
 
         SQLModel.metadata.create_all(self.engine)
 

@@ -46,9 +46,7 @@ class Wakeups:
     def wait(self, seen: int, timeout: float) -> int:
         """Wait until the counter passes ``seen`` or ``timeout`` seconds went by; answer it."""
         with self._changed:
-            self._changed.wait_for(
-                lambda: self._generation != seen or self._stop.is_set(), timeout
-            )
+            self._changed.wait_for(lambda: self._generation != seen or self._stop.is_set(), timeout)
             return self._generation
 
     def listen(self) -> None:

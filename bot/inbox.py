@@ -1,0 +1,133 @@
+"""The worker's first loop: claim stored events, handle each once, in order per citizen."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy.exc import SQLAlchemyError
+
+import journal
+from clock import Clock
+from settings import Settings
+from store import inbound
+from store.engine import Database
+from store.tables import InboundEvent
+
+#: Looking again without a wake-up costs one empty query; it covers lost notifications.
+IDLE_SECONDS = 1.0
+_PER_THREAD = 4
+
+#: Handles one event in a transaction of its own; answers the handler's name for the log.
+Handle = Callable[[InboundEvent], str]
+
+
+@dataclass
+class _Lane:
+    jobs: queue.SimpleQueue[InboundEvent | None]
+    thread: threading.Thread
+
+
+class InboxLoop:
+    """Claims by lease and spreads events over threads, one citizen always on the same thread."""
+
+    def __init__(
+        self, database: Database, handle: Handle, settings: Settings, clock: Clock, owner: str
+    ) -> None:
+        self._database = database
+        self._handle = handle
+        self._settings = settings
+        self._clock = clock
+        self._owner = owner
+        self._log = journal.get("inbox")
+        self._open = 0
+        self._room = threading.Condition()
+        self._stopping = threading.Event()
+
+    def run(self, stop: threading.Event) -> None:
+        """Until ``stop``: then finish what is in hand and give the rest back."""
+        lanes = [self._start_lane(n) for n in range(self._settings.handler_threads)]
+        limit = len(lanes) * _PER_THREAD
+        while not stop.is_set():
+            seen = self._database.wakeups.generation
+            taken = self._claim(limit - self._open)
+            for row in taken:
+                with self._room:
+                    self._open += 1
+                lanes[hash(row.subject or row.id) % len(lanes)].jobs.put(row)
+            if not taken and not stop.is_set():
+                self._database.wakeups.wait(seen, IDLE_SECONDS)
+            elif self._open >= limit:
+                with self._room:
+                    self._room.wait_for(lambda: self._open < limit, IDLE_SECONDS)
+        self._stopping.set()
+        for lane in lanes:
+            lane.jobs.put(None)
+        for lane in lanes:
+            lane.thread.join()
+        with self._database.write(wake=True) as session:
+            inbound.hand_back(session, self._owner)
+
+    def _start_lane(self, number: int) -> _Lane:
+        jobs: queue.SimpleQueue[InboundEvent | None] = queue.SimpleQueue()
+        thread = threading.Thread(target=self._work, args=(jobs,), name=f"handle-{number}")
+        thread.daemon = True
+        thread.start()
+        return _Lane(jobs, thread)
+
+    def _claim(self, limit: int) -> list[InboundEvent]:
+        if limit <= 0:
+            return []
+        try:
+            with self._database.read() as session:
+                if not inbound.anything(session, self._clock.now()):
+                    return []
+            with self._database.write() as session:
+                return inbound.claim(
+                    session, self._owner, self._clock.now(), limit, self._settings.lease_seconds
+                )
+        except SQLAlchemyError as error:
+            # The database is away: say so and look again; nothing is lost, Zalo keeps events too.
+            self._log.error("claim_failed", error_type=type(error).__name__)
+            time.sleep(IDLE_SECONDS)
+            return []
+
+    def _work(self, jobs: queue.SimpleQueue[InboundEvent | None]) -> None:
+        while (row := jobs.get()) is not None:
+            if not self._stopping.is_set():
+                self._handle_one(row)
+            with self._room:
+                self._open -= 1
+                self._room.notify_all()
+
+    def _handle_one(self, row: InboundEvent) -> None:
+        started = time.perf_counter()
+        problem = ""
+        handler = ""
+        try:
+            handler = self._handle(row)
+        except Exception as error:  # one bad event must not stop the others
+            problem = type(error).__name__
+            self._note_failure(row, problem)
+        self._log.info(
+            "event",
+            inbound_id=row.id,
+            event_name=row.event_name,
+            handler=handler,
+            correlation_id=row.correlation_id,
+            attempt=row.attempts,
+            state="failed" if problem else "handled",
+            error_type=problem or None,
+            duration_ms=round((time.perf_counter() - started) * 1000, 1),
+        )
+
+    def _note_failure(self, row: InboundEvent, problem: str) -> None:
+        try:
+            with self._database.write(wake=True) as session:
+                inbound.failed(session, row.id or 0, problem, self._clock.now())
+        except SQLAlchemyError:
+            # The lease runs out by itself and the event comes again.
+            self._log.error("failure_not_noted", inbound_id=row.id, error_type=problem)

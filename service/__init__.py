@@ -1,0 +1,1 @@
+"""Where the rooms are put together into processes: web, worker, serve, demo, command line."""

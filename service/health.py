@@ -1,0 +1,101 @@
+"""Liveness, readiness and metrics (contract 3)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from flask import Blueprint, Response, jsonify
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from sqlalchemy.exc import SQLAlchemyError
+
+from clock import Clock
+from settings import Settings
+from store import health as queries
+from store import migrate
+from store.engine import Database
+
+#: A worker says every five seconds that it lives; six silent beats mean it does not.
+HEARTBEAT_LIMIT = timedelta(seconds=30)
+
+
+def check(database: Database, settings: Settings, now: datetime) -> dict[str, str]:
+    """Each part by name: "ok" or one sentence saying what is wrong (no secrets)."""
+    parts: dict[str, str] = {}
+    try:
+        at = migrate.current(database)
+        parts["database"] = "ok"
+    except SQLAlchemyError:
+        return {"database": "cannot be reached: check DATABASE_URL and the database server"}
+    head = migrate.head()
+    parts["migrations"] = (
+        "ok" if at == head else f"at {at or 'nothing'}, need {head}: python app.py db upgrade"
+    )
+    if at != head:
+        return parts
+    with database.read() as session:
+        beat = queries.last_heartbeat(session)
+        token = queries.token(session, settings.zalo_oa_id)
+    alive = beat is not None and now - beat < HEARTBEAT_LIMIT
+    parts["worker"] = "ok" if alive else "no heartbeat for 30 s: start python app.py worker"
+    parts["token"] = _token_part(token)
+    return parts
+
+
+def _token_part(token: queries.TokenHealth | None) -> str:
+    if token is None:
+        return "none yet: python app.py oa connect"
+    if token.state != "ok":
+        return "refused by Zalo: an OA admin must consent again, python app.py oa connect"
+    return "ok"
+
+
+def create_blueprint(database: Database, settings: Settings, clock: Clock) -> Blueprint:
+    """The blueprint with ``/healthz``, ``/readyz`` and ``/metrics``."""
+    blueprint = Blueprint("health", __name__)
+
+    @blueprint.get("/healthz")
+    def healthz() -> Response:
+        return Response("ok\n", mimetype="text/plain")
+
+    @blueprint.get("/readyz")
+    def readyz() -> tuple[Response, int]:
+        parts = check(database, settings, clock.now())
+        ready = all(part == "ok" for part in parts.values())
+        return jsonify(ready=ready, parts=parts), 200 if ready else 503
+
+    @blueprint.get("/metrics")
+    def metrics() -> Response:
+        text = generate_latest().decode() + _from_database(database, clock.now())
+        return Response(text, content_type=CONTENT_TYPE_LATEST)
+
+    return blueprint
+
+
+def _from_database(database: Database, now: datetime) -> str:
+    """Gauges every process would report alike: what waits, and for how long."""
+    try:
+        with database.read() as session:
+            due = queries.outbox_due(session, now)
+            states = queries.outbox_states(session)
+            oldest = queries.oldest_queued_event(session)
+            followers, dossiers = queries.sizes(session)
+    except SQLAlchemyError:
+        return "# TYPE motcua_database_up gauge\nmotcua_database_up 0\n"
+    lines = ["# TYPE motcua_database_up gauge", "motcua_database_up 1"]
+    lines.append("# TYPE motcua_outbox_due gauge")
+    lines += [f'motcua_outbox_due{{lane="{lane}"}} {count}' for lane, (count, _) in due.items()]
+    lines.append("# TYPE motcua_outbox_oldest_seconds gauge")
+    lines += [
+        f'motcua_outbox_oldest_seconds{{lane="{lane}"}} {(now - since).total_seconds():.3f}'
+        for lane, (_, since) in due.items()
+    ]
+    lines.append("# TYPE motcua_outbox_messages gauge")
+    lines += [f'motcua_outbox_messages{{state="{name}"}} {n}' for name, n in states.items()]
+    waited = (now - oldest).total_seconds() if oldest else 0.0
+    lines += [
+        "# TYPE motcua_inbox_oldest_seconds gauge",
+        f"motcua_inbox_oldest_seconds {waited:.3f}",
+    ]
+    lines += ["# TYPE motcua_followers gauge", f"motcua_followers {followers}"]
+    lines += ["# TYPE motcua_dossiers gauge", f"motcua_dossiers {dossiers}"]
+    return "\n".join(lines) + "\n"

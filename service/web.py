@@ -1,0 +1,78 @@
+"""The web process: one Flask application, made after the fork."""
+
+from __future__ import annotations
+
+from bot.oauth import OAuthClient
+from bot.tokens import Tokens
+from flask import Flask, Response
+from sqlalchemy.exc import OperationalError
+
+import journal
+from bot import consent_page, webhook
+from clock import Clock, SystemClock
+from crypto import Vault
+from dossiers import api
+from service import health
+from settings import Settings, load, refuse_samples
+from store.engine import Database
+from store.inbound import Inbox
+
+#: No page of ours needs anything from another host, a plug-in or a frame.
+SECURITY_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Strict-Transport-Security": "max-age=31536000",
+}
+CONTENT_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; frame-ancestors 'none'"
+)
+
+
+def build(settings: Settings, database: Database, clock: Clock) -> Flask:
+    """The application over a given database; tests and the demo use it in their own process."""
+    app = Flask("motcua", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = max(
+        settings.api_max_bytes, settings.receipt_max_bytes, settings.webhook_max_bytes
+    )
+    vault = Vault(settings.secret_key.get_secret_value())
+    tokens = Tokens(
+        database,
+        vault,
+        OAuthClient(
+            settings.zalo_oauth_url,
+            settings.zalo_app_id,
+            settings.zalo_app_secret.get_secret_value(),
+        ),
+        settings,
+        clock,
+    )
+    app.register_blueprint(webhook.create_blueprint(Inbox(database), settings, clock))
+    app.register_blueprint(consent_page.create_blueprint(database, tokens, vault, settings, clock))
+    app.register_blueprint(health.create_blueprint(database, settings, clock))
+    api.register(app, database, settings, vault, clock)
+    app.after_request(_secure)
+    app.register_error_handler(OperationalError, _database_away)
+    return app
+
+
+def _secure(response: Response) -> Response:
+    for name, value in SECURITY_HEADERS.items():
+        response.headers.setdefault(name, value)
+    response.headers.setdefault("Content-Security-Policy", CONTENT_POLICY)
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+def _database_away(error: Exception) -> Response:
+    journal.get("web").error("database_away", error_type=type(error).__name__)
+    return Response("Hệ thống đang bận, vui lòng thử lại sau.\n", 503, mimetype="text/plain")
+
+
+def application() -> Flask:
+    """What the WSGI server loads: settings from the environment, real clock."""
+    settings = load()
+    refuse_samples(settings)
+    journal.configure(settings.log_level)
+    return build(settings, Database(settings.database_url), SystemClock())

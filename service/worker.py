@@ -1,0 +1,118 @@
+"""The worker process: inbox loop, sender, clock; any number of them on any number of machines."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import socket
+import threading
+from collections.abc import Callable
+
+import journal
+from bot.client import ZaloClient
+from bot.handling import Handling
+from bot.inbox import InboxLoop
+from bot.oauth import OAuthClient
+from bot.profiles import Profiles
+from bot.tokens import Tokens
+from clock import Clock
+from crypto import Vault
+from dossiers.workdays import Calendar
+from handlers import ROUTES
+from notify.jobs import Clockwork
+from notify.rate import RateLimit
+from notify.sender import Sender
+from settings import Settings
+from store.engine import Database
+from store.tables import InboundEvent
+
+
+def owner_name() -> str:
+    """A name for leases: machine, process, and something new at every start."""
+    return f"{socket.gethostname()[:40]}-{os.getpid()}-{secrets.token_hex(3)}"
+
+
+class Worker:
+    """All loops of one worker; `start`, then `stop` finishes what is in flight."""
+
+    def __init__(self, database: Database, settings: Settings, clock: Clock) -> None:
+        self.owner = owner_name()
+        self._database = database
+        self._stop = threading.Event()
+        vault = Vault(settings.secret_key.get_secret_value())
+        secret = settings.zalo_app_secret.get_secret_value()
+        oauth = OAuthClient(settings.zalo_oauth_url, settings.zalo_app_id, secret)
+        tokens = Tokens(database, vault, oauth, settings, clock)
+        client = ZaloClient(
+            settings.zalo_openapi_url,
+            settings.zalo_oauth_url,
+            settings.zalo_business_url,
+            tokens,
+            timeouts=(settings.zalo_connect_timeout_seconds, settings.zalo_read_timeout_seconds),
+            app_id=settings.zalo_app_id,
+            app_secret=secret,
+            use_proof=settings.zalo_use_appsecret_proof,
+        )
+        rate = RateLimit(database, settings, clock)
+        calendar = Calendar.from_settings(settings)
+        handling = Handling(database, settings, vault, calendar, clock, ROUTES)
+        profiles = Profiles(database, client, rate)
+
+        def handle(row: InboundEvent) -> str:
+            profile = profiles.wanted_for(row)
+            return handling.handle(row, profile)
+
+        self._inbox = InboxLoop(database, handle, settings, clock, self.owner)
+        self._sender = Sender(database, client, settings, clock, owner=self.owner, rate=rate)
+        self._clockwork = Clockwork(database, settings, clock, owner=self.owner, tokens=tokens)
+        self._threads: list[threading.Thread] = []
+
+    def start(self) -> None:
+        """Start every loop on threads of its own."""
+        self._database.wakeups.listen()
+        loops: tuple[tuple[str, Callable[[threading.Event], None]], ...] = (
+            ("inbox", self._inbox.run),
+            ("sender", self._sender.run),
+        )
+        for name, run in loops:
+            thread = threading.Thread(target=run, args=(self._stop,), name=name)
+            thread.start()
+            self._threads.append(thread)
+        self._clockwork.start()
+        journal.get("worker").info("started", worker=self.owner)
+
+    def stop(self) -> None:
+        """Finish what is in flight, hand back leases, close."""
+        self._stop.set()
+        self._clockwork.stop()
+        self._database.wakeups.notify()
+        for thread in self._threads:
+            thread.join()
+        journal.get("worker").info("stopped", worker=self.owner)
+
+    def dead_loop(self) -> str:
+        """The name of a loop that ended though nobody asked it to; "" when all live."""
+        if self._stop.is_set():
+            return ""
+        return next((t.name for t in self._threads if not t.is_alive()), "")
+
+
+def run(settings: Settings, clock: Clock) -> int:
+    """Run one worker until SIGTERM or SIGINT; answers the exit status."""
+    database = Database(settings.database_url, pool_size=settings.handler_threads + 12)
+    worker = Worker(database, settings, clock)
+    asked = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: asked.set())
+    worker.start()
+    status = 0
+    while not asked.wait(1.0):
+        if name := worker.dead_loop():
+            # Better a fresh process than half a worker: whoever started us starts us again.
+            journal.get("worker").error("loop_died", name=name)
+            status = 1
+            break
+    worker.stop()
+    database.dispose()
+    return status

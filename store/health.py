@@ -1,0 +1,104 @@
+"""What readiness, `doctor` and metrics ask of the database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlmodel import Session, col
+
+from store.tables import (
+    Alarm,
+    Dossier,
+    Follower,
+    InboundEvent,
+    InboundState,
+    OaToken,
+    Outbox,
+    OutboxState,
+    WorkerHeartbeat,
+)
+
+
+@dataclass(frozen=True)
+class TokenHealth:
+    """The OA's token pair without the tokens."""
+
+    state: str
+    expires_at: datetime
+    refresh_expires_at: datetime
+
+
+def last_heartbeat(session: Session) -> datetime | None:
+    """When any worker last said that it lives."""
+    return session.scalar(select(func.max(col(WorkerHeartbeat.at))))
+
+
+def token(session: Session, oa_id: str) -> TokenHealth | None:
+    """State and ages of the OA's token pair; None when there is none."""
+    row = session.get(OaToken, oa_id)
+    return TokenHealth(row.state, row.expires_at, row.refresh_expires_at) if row else None
+
+
+def oldest_queued_event(session: Session) -> datetime | None:
+    """When the event that waits longest was received."""
+    return session.scalar(
+        select(func.min(col(InboundEvent.received_at))).where(
+            col(InboundEvent.state) == InboundState.queued.value
+        )
+    )
+
+
+def last_webhook(session: Session) -> datetime | None:
+    """When the newest event was received."""
+    newest = select(col(InboundEvent.received_at)).order_by(col(InboundEvent.id).desc()).limit(1)
+    return session.scalar(newest)
+
+
+def outbox_due(session: Session, now: datetime) -> dict[str, tuple[int, datetime]]:
+    """Per lane: how many messages are due and waiting, and since when the oldest is."""
+    rows = session.execute(
+        select(col(Outbox.lane), func.count(), func.min(col(Outbox.due_at)))
+        .where(col(Outbox.state) == OutboxState.queued.value, col(Outbox.due_at) <= now)
+        .group_by(col(Outbox.lane))
+    ).all()
+    return {lane: (int(count), since) for lane, count, since in rows}
+
+
+def outbox_states(session: Session) -> dict[str, int]:
+    """How many messages wait, are parked or uncertain (ends are counted as they happen)."""
+    open_states = [s.value for s in (OutboxState.queued, OutboxState.leased)]
+    odd_states = [s.value for s in (OutboxState.uncertain, OutboxState.parked)]
+    rows = session.execute(
+        select(col(Outbox.state), func.count())
+        .where(col(Outbox.state).in_(open_states + odd_states))
+        .group_by(col(Outbox.state))
+    ).all()
+    return {state: int(count) for state, count in rows}
+
+
+def parked_events(session: Session) -> list[int]:
+    """Events a person must look at, oldest first, at most 20."""
+    found = session.scalars(
+        select(col(InboundEvent.id))
+        .where(col(InboundEvent.state) == InboundState.parked.value)
+        .order_by(col(InboundEvent.id))
+        .limit(20)
+    )
+    return [int(event_id) for event_id in found if event_id is not None]
+
+
+def open_alarm_texts(session: Session) -> list[str]:
+    """Sentences of the open alarms, oldest first, at most 50."""
+    alarms = select(col(Alarm.text)).where(col(Alarm.closed_at).is_(None))
+    return list(session.scalars(alarms.order_by(col(Alarm.id)).limit(50)))
+
+
+def sizes(session: Session) -> tuple[int, int]:
+    """How many followers (now) and dossiers there are."""
+    followers = session.scalar(
+        select(func.count()).select_from(Follower).where(col(Follower.followed).is_(True))
+    )
+    dossiers = session.scalar(select(func.count()).select_from(Dossier))
+    return int(followers or 0), int(dossiers or 0)
