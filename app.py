@@ -1,0 +1,11 @@
+"""Flask factory and command line: ``python app.py COMMAND`` (contract 1). No logic lives here."""
+
+from __future__ import annotations
+
+from service.commands import cli
+from service.web import application as create_app
+
+__all__ = ["cli", "create_app"]
+
+if __name__ == "__main__":
+    cli()

@@ -1,0 +1,28 @@
+"""The command line: one file per group of commands, errors in one line on stderr."""
+
+from service.commands.data import api_key, dossiers, procedures
+from service.commands.group import cli
+from service.commands.inspect import doctor, routes
+from service.commands.operate import events, outbox, privacy
+from service.commands.run import db, demo, serve, web, worker
+from service.commands.zalo import oa
+
+for command in (
+    serve,
+    web,
+    worker,
+    demo,
+    db,
+    api_key,
+    procedures,
+    dossiers,
+    oa,
+    doctor,
+    routes,
+    events,
+    outbox,
+    privacy,
+):
+    cli.add_command(command)
+
+__all__ = ["cli"]

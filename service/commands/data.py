@@ -1,0 +1,92 @@
+"""Keys for other systems, and files to import."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from clock import SystemClock
+from crypto import Vault
+from service.commands.group import opened
+from settings import load
+from store import api_keys
+
+
+@click.group("api-key")
+def api_key() -> None:
+    """Keys of the systems that push dossiers to us."""
+
+
+@api_key.command("create")
+@click.argument("name")
+def create(name: str) -> None:
+    """Make a key for system NAME; prints only the new key, which is not kept."""
+    settings = load()
+    with opened(settings) as database, database.write() as session:
+        if api_keys.by_name(session, name) is not None:
+            raise click.ClickException(f"an API key named {name!r} exists; choose another name")
+        click.echo(api_keys.create(session, name, api_keys.SCOPES, SystemClock().now()))
+
+
+@api_key.command("revoke")
+@click.argument("name")
+def revoke(name: str) -> None:
+    """Refuse the key of system NAME from now on."""
+    settings = load()
+    with opened(settings) as database, database.write() as session:
+        if not api_keys.revoke(session, name, SystemClock().now()):
+            raise click.ClickException(f"no live API key named {name!r}")
+
+
+@click.group()
+def procedures() -> None:
+    """The catalogue of procedures."""
+
+
+@procedures.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def import_procedures(file: Path) -> None:
+    """Import FILE (schema of data/procedures.json); repeatable; wrong rows are listed."""
+    from procedures.catalogue import import_file
+
+    with opened(load()) as database:
+        report = import_file(database, file, SystemClock().now())
+    _tell(report.created, report.updated, report.unchanged)
+    for problem in report.errors:
+        click.echo(str(problem), err=True)
+    sys.exit(1 if report.errors else 0)
+
+
+@click.group()
+def dossiers() -> None:
+    """Dossiers from files."""
+
+
+@dossiers.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Check every row, change nothing.")
+def import_dossiers(file: Path, dry_run: bool) -> None:
+    """Import CSV or XLSX FILE with the national field names as headers; repeatable."""
+    from dossiers.imports import import_file
+
+    settings = load()
+    vault = Vault(settings.secret_key.get_secret_value())
+    with opened(settings) as database:
+        report = import_file(
+            database,
+            file,
+            dry_run=dry_run,
+            settings=settings,
+            vault=vault,
+            now=SystemClock().now(),
+        )
+    _tell(report.created, report.updated, report.unchanged)
+    for problem in report.errors:
+        click.echo(str(problem), err=True)
+    sys.exit(1 if report.errors else 0)
+
+
+def _tell(created: int, updated: int, unchanged: int) -> None:
+    click.echo(f"created {created}, updated {updated}, unchanged {unchanged}")

@@ -1,0 +1,90 @@
+"""Looking at the running system: `doctor` for people, `routes` for engineers."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime, timedelta
+
+import click
+from sqlalchemy.exc import SQLAlchemyError
+
+from clock import SystemClock
+from service import health
+from service.commands.group import opened
+from settings import Settings, SettingsError, load, refuse_samples
+from store import health as queries
+from store.engine import Database
+
+_QUEUE_LIMIT = timedelta(minutes=5)
+
+
+@click.command()
+def doctor() -> None:
+    """Check settings, database, migrations, token, worker, queues, webhook; non-zero = act."""
+    settings = load()
+    findings: list[tuple[str, str]] = []
+    try:
+        refuse_samples(settings)
+        findings.append(("settings", "ok"))
+    except SettingsError as error:
+        findings.append(("settings", str(error)))
+    with opened(settings) as database:
+        now = SystemClock().now()
+        parts = health.check(database, settings, now)
+        findings += list(parts.items())
+        if parts.get("migrations") == "ok":
+            findings += _queues(database, settings, now)
+    for name, finding in findings:
+        click.echo(f"{'ok  ' if finding == 'ok' else 'FAIL'} {name}: {finding}")
+    sys.exit(0 if all(finding == "ok" for _, finding in findings) else 1)
+
+
+def _queues(database: Database, settings: Settings, now: datetime) -> list[tuple[str, str]]:
+    try:
+        with database.read() as session:
+            oldest = queries.oldest_queued_event(session)
+            due = queries.outbox_due(session, now)
+            parked = queries.parked_events(session)
+            alarms = queries.open_alarm_texts(session)
+            token = queries.token(session, settings.zalo_oa_id)
+            webhook = queries.last_webhook(session)
+    except SQLAlchemyError:
+        return [("queues", "the database cannot be read")]
+    waiting = [since for _, since in due.values()]
+    found = [
+        ("inbox", _age(oldest, now, "events wait: is a worker running?")),
+        ("outbox", _age(min(waiting, default=None), now, "messages wait: worker, token or quota?")),
+        ("events", f"parked: {parked}, see events replay" if parked else "ok"),
+        ("webhook", "ok" if webhook else "no event ever arrived: check the webhook address"),
+        ("refresh token", _refresh_age(token, settings, now)),
+    ]
+    return found + [("alarm", text) for text in alarms]
+
+
+def _age(since: datetime | None, now: datetime, advice: str) -> str:
+    if since is None or now - since < _QUEUE_LIMIT:
+        return "ok"
+    return f"oldest waits {int((now - since).total_seconds())} s; {advice}"
+
+
+def _refresh_age(token: queries.TokenHealth | None, settings: Settings, now: datetime) -> str:
+    if token is None:
+        return "none yet: python app.py oa connect"
+    left = token.refresh_expires_at - now
+    if left < timedelta(days=settings.refresh_token_alarm_days):
+        return f"dies in {left.days} days: an OA admin must consent again, python app.py oa connect"
+    return "ok"
+
+
+@click.command()
+def routes() -> None:
+    """List what citizens can say or press, in the order in which handlers are asked."""
+    from handlers import ROUTES
+
+    for route in sorted(ROUTES, key=lambda route: route.rank):
+        ways = [event.__name__ for event in route.events]
+        ways += list(route.payloads)
+        ways += [f"flow:{route.flow}"] if route.flow else []
+        ways += [f"{len(route.words)} wordings"] if route.words else []
+        ways += ["by content"] if route.when else []
+        click.echo(f"{route.rank:3} {route.name:24} {', '.join(ways):60} {route.summary}")

@@ -1,0 +1,89 @@
+"""Commands that stay running, and the schema they run on."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+import journal
+from clock import SystemClock
+from service.commands.group import production_settings
+from settings import load
+from store import migrate
+
+_PROCESSES = click.option(
+    "--processes", default=1, show_default=True, help="Web processes; one a core is best."
+)
+
+
+def _upgrade(url: str) -> None:
+    migrate.upgrade(url)
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True)
+def serve(host: str, port: int) -> None:
+    """Web and worker for one machine; upgrades the database first."""
+    from service.processes import serve as run_both  # the server library is only needed here
+
+    settings = production_settings()
+    journal.configure(settings.log_level)
+    _upgrade(settings.database_url)
+    run_both(host, port)
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True)
+@_PROCESSES
+def web(host: str, port: int, processes: int) -> None:
+    """The web half alone; any number of them over one PostgreSQL."""
+    from service.processes import run_web
+
+    settings = production_settings()
+    journal.configure(settings.log_level)
+    run_web(host, port, processes=processes)
+
+
+@click.command()
+def worker() -> None:
+    """The worker half alone; any number of them over one PostgreSQL."""
+    from service.worker import run
+
+    settings = production_settings()
+    journal.configure(settings.log_level)
+    sys.exit(run(settings, SystemClock()))
+
+
+@click.command()
+@click.option("--port", default=8000, show_default=True, help="Our web address.")
+@click.option("--sandbox-port", default=8001, show_default=True, help="The local Zalo.")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("var/demo"),
+    show_default=True,
+    help="Folder of the demonstration's database.",
+)
+@click.option("--host", default="127.0.0.1", show_default=True)
+def demo(port: int, sandbox_port: int, data: Path, host: str) -> None:
+    """Everything on one machine with sample data and a local Zalo; Ctrl-C stops it all."""
+    from service.demo import run
+
+    sys.exit(run(host, port, sandbox_port, data))
+
+
+@click.group()
+def db() -> None:
+    """The database schema."""
+
+
+@db.command()
+def upgrade() -> None:
+    """Bring the schema to what this version needs (Alembic head)."""
+    settings = load()
+    _upgrade(settings.database_url)
+    click.echo(f"schema at {migrate.head()}")
