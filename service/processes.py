@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from granian import Granian
 from granian.constants import Interfaces
@@ -42,8 +42,11 @@ def run_web(host: str, port: int, *, processes: int = 1, threads: int = 16) -> N
 class Child:
     """Another command of ours in a process of its own, started again when it dies."""
 
-    def __init__(self, arguments: Sequence[str], name: str) -> None:
+    def __init__(
+        self, arguments: Sequence[str], name: str, extra: Mapping[str, str] | None = None
+    ) -> None:
         self._arguments = [sys.executable, *arguments]
+        self._environment = {**os.environ, **(extra or {})}
         self._name = name
         self._stopping = threading.Event()
         self._process = self._start()
@@ -53,7 +56,7 @@ class Child:
     def _start(self) -> subprocess.Popen[bytes]:
         # Its own process group: Ctrl-C reaches us, and we stop it in our own order.
         return subprocess.Popen(  # noqa: S603 - our own interpreter and our own file
-            self._arguments, cwd=ROOT, env=os.environ.copy(), start_new_session=True
+            self._arguments, cwd=ROOT, env=self._environment, start_new_session=True
         )
 
     def _keep_alive(self) -> None:

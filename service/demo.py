@@ -1,0 +1,229 @@
+"""``make demo``: a local Zalo, web and worker on one machine, with sample data, from scratch.
+
+Every start begins with a fresh database, because the local Zalo keeps its people in memory and
+the two must agree.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import click
+import requests
+
+from bot.oauth import OAuthClient
+from bot.tokens import Tokens
+from clock import SystemClock
+from crypto import Vault
+from dossiers.ingest import apply_events, upsert_dossiers
+from dossiers.samples import load as sample_dossiers
+from procedures.catalogue import import_file
+from service.processes import Child
+from settings import ROOT, Settings, load
+from store import api_keys, migrate
+from store.engine import Database
+
+_READY_SECONDS = 60
+_SOURCE = "motcua-mau"
+#: Sample citizens of the local Zalo; two share a phone as families do, one has no Zalo phone.
+PEOPLE = (
+    {"name": "Nguyễn Thị Mẫu", "phones": ["0900000001"]},
+    {"name": "Trần Văn Thử", "phones": ["0900000002"]},
+    {"name": "Lê Thị Ví Dụ", "phones": ["0900000003"]},
+    {"name": "Con trai bà Mẫu", "phones": ["0900000001"]},
+)
+_STATUS_PARAMS = {
+    "ma_ho_so": "{code}",
+    "trang_thai": "{state}",
+    "ten_thu_tuc": "{procedure}",
+    "thoi_gian": "{time}",
+}
+ZBS_TEMPLATES: dict[str, dict[str, object]] = {
+    "otp": {"template_id": "900001", "params": {"otp": "{otp}"}},
+    "status": {"template_id": "900002", "params": _STATUS_PARAMS},
+}
+
+
+def environment(host: str, port: int, sandbox_port: int, folder: Path) -> dict[str, str]:
+    """Settings of the demonstration for every process of it."""
+    zalo = f"http://127.0.0.1:{sandbox_port}"
+    return {
+        "ENVIRONMENT": "demo",
+        "DATABASE_URL": f"sqlite:///{folder / 'demo.db'}",
+        "PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "SECRET_KEY": "demo-secret-key-not-for-production",
+        "ZALO_APP_ID": "1122334455667788990",
+        "ZALO_APP_SECRET": "demo-app-secret",
+        "ZALO_OA_ID": "4100000000000000017",
+        "ZALO_OA_SECRET_KEY": "demo-oa-secret",
+        "ZALO_OPENAPI_URL": zalo,
+        "ZALO_OAUTH_URL": zalo,
+        "ZALO_BUSINESS_URL": zalo,
+        "ZALO_ACCESS_TOKEN": "",
+        "ZALO_REFRESH_TOKEN": "",
+        "HOTLINE": "1900 0000 (số mẫu)",
+        "COUNTER_ADDRESS": "Trung tâm Phục vụ hành chính công tỉnh (địa chỉ mẫu)",
+        "SMS_LOOKUP": "TTHC <số hồ sơ> gửi 8188",
+        "ZBS_TEMPLATES": json.dumps(ZBS_TEMPLATES),
+        "LOG_LEVEL": "INFO",
+    }
+
+
+def run(host: str, port: int, sandbox_port: int, data: Path) -> int:
+    """Start everything, print the addresses, stop everything on Ctrl-C; the exit status."""
+    started = time.monotonic()
+    for taken in (port, sandbox_port):
+        if not _free(taken):
+            raise click.ClickException(f"port {taken} is in use; choose another one")
+    folder = data.resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("demo.db*"):
+        old.unlink()
+    variables = environment(host, port, sandbox_port, folder)
+    settings = load(_env_file=None, **{name.lower(): v for name, v in _parsed(variables).items()})
+    pair = (secrets.token_hex(40), secrets.token_hex(40))
+    key, dossier_file = _prepare(settings, folder, pair)
+    children = _start(variables, host, port, sandbox_port, folder, key, pair, dossier_file)
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    try:
+        zalo = settings.zalo_openapi_url
+        _wait(lambda: requests.get(f"{zalo}/_control/people", timeout=2).ok, stop)
+        for person in PEOPLE:
+            requests.post(f"{zalo}/_control/people", json=person, timeout=5).raise_for_status()
+        _wait(lambda: requests.get(f"{settings.public_url}/readyz", timeout=2).ok, stop)
+        if not stop.is_set():
+            _tell(settings, time.monotonic() - started)
+        stop.wait()
+    finally:
+        click.echo("Đang dừng / stopping ...")
+        for child in children:
+            child.stop()
+    return 0
+
+
+def _parsed(variables: dict[str, str]) -> dict[str, object]:
+    parsed: dict[str, object] = dict(variables)
+    parsed["ZBS_TEMPLATES"] = json.loads(variables["ZBS_TEMPLATES"])
+    return parsed
+
+
+def _free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def _prepare(settings: Settings, folder: Path, pair: tuple[str, str]) -> tuple[str, Path]:
+    """A database with procedures, dossiers, tokens and a key; answers key and dossier file."""
+    clock = SystemClock()
+    migrate.upgrade(settings.database_url)
+    vault = Vault(settings.secret_key.get_secret_value())
+    database = Database(settings.database_url)
+    try:
+        import_file(database, ROOT / "data" / "procedures.json", clock.now())
+        samples = sample_dossiers(clock.now())
+        _load_dossiers(database, samples, settings, vault, clock.now())
+        with database.write() as session:
+            key = api_keys.create(session, _SOURCE, api_keys.SCOPES, clock.now())
+        oauth = OAuthClient(settings.zalo_oauth_url, settings.zalo_app_id, "demo-app-secret")
+        Tokens(database, vault, oauth, settings, clock).store_pair(*pair)
+    finally:
+        database.dispose()
+    file = folder / "onestop.json"
+    file.write_text(json.dumps(samples, ensure_ascii=False, default=str))
+    return key, file
+
+
+def _load_dossiers(
+    database: Database,
+    samples: list[dict[str, object]],
+    settings: Settings,
+    vault: Vault,
+    now: datetime,
+) -> None:
+    events = [event for sample in samples for event in sample["_events"]]  # type: ignore[attr-defined]
+    plain = [{k: v for k, v in sample.items() if not k.startswith("_")} for sample in samples]
+    common = {"source": _SOURCE, "by": _SOURCE, "now": now, "settings": settings, "vault": vault}
+    upsert_dossiers(database, plain, **common)  # type: ignore[arg-type]
+    apply_events(database, events, **common)  # type: ignore[arg-type]
+
+
+def _start(
+    variables: dict[str, str],
+    host: str,
+    port: int,
+    sandbox_port: int,
+    folder: Path,
+    key: str,
+    pair: tuple[str, str],
+    dossier_file: Path,
+) -> list[Child]:
+    """Sandbox, worker and web, in the order in which they are stopped backwards."""
+    base = f"http://127.0.0.1:{port}"
+    templates = folder / "zbs-templates.json"
+    templates.write_text(json.dumps(SANDBOX_TEMPLATES, ensure_ascii=False))
+    options = {
+        "--host": host,
+        "--port": str(sandbox_port),
+        "--webhook": f"{base}/webhook/zalo",
+        "--callback": f"{base}/oa/callback",
+        "--app-id": variables["ZALO_APP_ID"],
+        "--app-secret": variables["ZALO_APP_SECRET"],
+        "--oa-id": variables["ZALO_OA_ID"],
+        "--oa-secret": variables["ZALO_OA_SECRET_KEY"],
+        "--access-token": pair[0],
+        "--refresh-token": pair[1],
+        "--onestop-url": base,
+        "--onestop-key": key,
+        "--onestop-data": str(dossier_file),
+        "--templates": str(templates),
+    }
+    flat = [part for option in options.items() for part in option]
+    return [
+        Child(["app.py", "web", "--host", host, "--port", str(port)], "web", variables),
+        Child(["app.py", "worker"], "worker", variables),
+        Child(["-m", "sandbox", *flat], "sandbox", variables),
+    ]
+
+
+def _wait(ready: Callable[[], bool], stop: threading.Event) -> None:
+    ends = time.monotonic() + _READY_SECONDS
+    while not stop.wait(0.1):
+        try:
+            if ready():
+                return
+        except requests.RequestException:
+            pass
+        if time.monotonic() > ends:
+            raise click.ClickException("a process did not come up; see its lines above")
+
+
+def _tell(settings: Settings, seconds: float) -> None:
+    zalo = settings.zalo_openapi_url
+    click.echo(
+        f"""
+Sẵn sàng sau {seconds:.0f} giây / ready. Mở / open:
+
+  Điện thoại của người dân   {zalo}/
+  Phần mềm một cửa (giả lập) {zalo}/onestop
+  Người vận hành             {zalo}/operator
+  API                        {settings.public_url}/api/v1/docs
+
+Thử: bấm "Quan tâm", gõ 000.00.04.H60-230215-0028, liên kết số 0900 000 001,
+rồi chuyển bước hồ sơ ở phần mềm một cửa. Ctrl-C để dừng.
+"""
+    )
