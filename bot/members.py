@@ -123,6 +123,10 @@ class Members:
         digits = found.removeprefix("-")
         return int(found) if _DIGITS.fullmatch(digits) and len(digits) <= 15 else None
 
+    def integer_of(self, *names: str) -> int | None:
+        """The first of `names` that holds a whole number."""
+        return next((n for n in [self.integer(name) for name in names] if n is not None), None)
+
     def moment(self, name: str) -> datetime | None:
         """A time from epoch milliseconds, else None."""
         return moment(self.raw(name))
