@@ -8,8 +8,18 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import urlsplit
 
+from bot.buttons import (
+    TITLE_LIMIT,
+    URL_LIMIT,
+    Button,
+    OpenPhone,
+    OpenSms,
+    OpenUrl,
+    Query,
+    checked,
+    checked_url,
+)
 from bot.text import clean, pieces, shorten, units
 
 __all__ = [
@@ -34,105 +44,13 @@ __all__ = [
 
 TEXT_LIMIT = 2000
 BUTTON_LIMIT = 5
-TITLE_LIMIT = 100
-PAYLOAD_LIMIT = 1000
-SMS_LIMIT = 160
 SUBTITLE_LIMIT = 500
 PARAMETER_LIMIT = 200
 TRACKING_LIMIT = 48
-# Zalo prints no limit for addresses and file names; these keep a row in the outbox small.
-URL_LIMIT = 2000
+# Zalo prints no limit for file names and ids of its own; this keeps a row in the outbox small.
 NAME_LIMIT = 200
 
-_PHONE = re.compile(r"84[0-9]{4,10}", re.ASCII)
 _PARAMETER = re.compile(r"[A-Za-z0-9_.\-]{1,64}", re.ASCII)
-
-
-def _checked(owner: object, name: str, limit: int, *, empty: bool = False) -> None:
-    """Clean the text member `name` of a frozen dataclass in place and hold it to its limit."""
-    label = f"{type(owner).__name__}.{name}"
-    value = getattr(owner, name)
-    if not isinstance(value, str):
-        raise ValueError(f"{label} must be text")
-    value = clean(value)
-    if not value and not empty:
-        raise ValueError(f"{label} must not be empty")
-    if units(value) > limit:
-        raise ValueError(f"{label} has {units(value)} characters, the limit is {limit}")
-    object.__setattr__(owner, name, value)
-
-
-def _checked_url(owner: object, name: str) -> None:
-    _checked(owner, name, URL_LIMIT)
-    url: str = getattr(owner, name)
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        parts = urlsplit("")
-    if parts.scheme not in ("https", "http") or not parts.netloc or re.search(r"\s", url):
-        raise ValueError(f"{type(owner).__name__}.{name} must be an http(s) address")
-
-
-def _checked_phone(owner: object, name: str) -> None:
-    if not _PHONE.fullmatch(str(getattr(owner, name))):
-        raise ValueError(f"{type(owner).__name__}.{name} must be digits that start with 84")
-
-
-@dataclass(frozen=True, slots=True)
-class OpenUrl:
-    """A button that opens a page in Zalo's browser (`oa.open.url`). Not an interaction (4.1)."""
-
-    title: str
-    url: str
-
-    def __post_init__(self) -> None:
-        _checked(self, "title", TITLE_LIMIT)
-        _checked_url(self, "url")
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """A button that comes back as a text message holding `payload`, by convention `#...`.
-
-    `visible` shows that text in the chat (`oa.query.show`), otherwise it stays hidden.
-    """
-
-    title: str
-    payload: str
-    visible: bool = False
-
-    def __post_init__(self) -> None:
-        _checked(self, "title", TITLE_LIMIT)
-        _checked(self, "payload", PAYLOAD_LIMIT)
-
-
-@dataclass(frozen=True, slots=True)
-class OpenPhone:
-    """A button that opens the dialler with `phone_code`, digits in 84 form."""
-
-    title: str
-    phone_code: str
-
-    def __post_init__(self) -> None:
-        _checked(self, "title", TITLE_LIMIT)
-        _checked_phone(self, "phone_code")
-
-
-@dataclass(frozen=True, slots=True)
-class OpenSms:
-    """A button that opens the SMS composer with `content` (160 characters) to `phone_code`."""
-
-    title: str
-    phone_code: str
-    content: str
-
-    def __post_init__(self) -> None:
-        _checked(self, "title", TITLE_LIMIT)
-        _checked_phone(self, "phone_code")
-        _checked(self, "content", SMS_LIMIT)
-
-
-Button = OpenUrl | Query | OpenPhone | OpenSms
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,14 +62,14 @@ class Text:
     quote: str | None = None
 
     def __post_init__(self) -> None:
-        _checked(self, "text", TEXT_LIMIT)
+        checked(self, "text", TEXT_LIMIT)
         object.__setattr__(self, "buttons", tuple(self.buttons))
         if len(self.buttons) > BUTTON_LIMIT:
             raise ValueError(f"Text.buttons has {len(self.buttons)}, the limit is {BUTTON_LIMIT}")
         if not all(isinstance(button, Button) for button in self.buttons):
             raise ValueError("Text.buttons must hold buttons")
         if self.quote is not None:
-            _checked(self, "quote", NAME_LIMIT)
+            checked(self, "quote", NAME_LIMIT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,14 +86,14 @@ class Image:
     media: str | None = None
 
     def __post_init__(self) -> None:
-        _checked(self, "text", TEXT_LIMIT, empty=True)
+        checked(self, "text", TEXT_LIMIT, empty=True)
         given = [n for n in ("url", "attachment_id", "media") if getattr(self, n) is not None]
         if len(given) != 1:
             raise ValueError("Image needs exactly one of url, attachment_id and media")
         if self.url is not None:
-            _checked_url(self, "url")
+            checked_url(self, "url")
         else:
-            _checked(self, given[0], NAME_LIMIT if self.media else URL_LIMIT)
+            checked(self, given[0], NAME_LIMIT if self.media else URL_LIMIT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,13 +105,13 @@ class File:
     token: str | None = None
 
     def __post_init__(self) -> None:
-        _checked(self, "media", NAME_LIMIT)
-        _checked(self, "name", NAME_LIMIT)
+        checked(self, "media", NAME_LIMIT)
+        checked(self, "name", NAME_LIMIT)
         if not self.name.lower().endswith((".pdf", ".doc", ".docx")):
             raise ValueError("File.name must end with .pdf, .doc or .docx")
         if self.token is not None:
             # A token is opaque and may be long; it is only ever handed back.
-            _checked(self, "token", URL_LIMIT)
+            checked(self, "token", URL_LIMIT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,9 +123,9 @@ class AskInfo:
     image_url: str
 
     def __post_init__(self) -> None:
-        _checked(self, "title", TITLE_LIMIT)
-        _checked(self, "subtitle", SUBTITLE_LIMIT)
-        _checked_url(self, "image_url")
+        checked(self, "title", TITLE_LIMIT)
+        checked(self, "subtitle", SUBTITLE_LIMIT)
+        checked_url(self, "image_url")
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,8 +141,8 @@ class Template:
     tracking_id: str
 
     def __post_init__(self) -> None:
-        _checked(self, "template_id", NAME_LIMIT)
-        _checked(self, "tracking_id", TRACKING_LIMIT)
+        checked(self, "template_id", NAME_LIMIT)
+        checked(self, "tracking_id", TRACKING_LIMIT)
         cleaned: dict[str, str] = {}
         for key, value in dict(self.data).items():
             if not isinstance(key, str) or not _PARAMETER.fullmatch(key):
