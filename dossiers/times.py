@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from clock import VIETNAM
 from dossiers.typed import plain
@@ -83,3 +83,8 @@ def spoken_date(at: datetime) -> str:
     """ "ngày 17 tháng 2 năm 2023": what a screen reader says rightly (domain 4.7)."""
     local = at.astimezone(VIETNAM)
     return f"ngày {local.day} tháng {local.month} năm {local.year}"
+
+
+def local_date(at: datetime) -> date:
+    """The date on Vietnamese walls at a moment."""
+    return at.astimezone(VIETNAM).date()
