@@ -70,6 +70,8 @@ class OaToken(SQLModel, table=True):
     refresh_sealed: str
     #: The pair before this one, for forensics (protocol 8.9).
     previous_sealed: str = ""
+    #: When a person last gave consent or stored a pair by hand.
+    consented_at: datetime
     issued_at: datetime
     expires_at: datetime
     refresh_expires_at: datetime

@@ -135,3 +135,25 @@ class Allowance(SQLModel, table=True):
     used: int = 0
     remain_told: int | None = None
     told_at: datetime | None = None
+
+
+class EarlyReceipt(SQLModel, table=True):
+    """What an echo or receipt said about a message whose id we did not know yet.
+
+    The echo may overtake the answer of the send call, and after a timeout it is the only word
+    that the message was taken (protocol 8.7).
+    """
+
+    __tablename__ = "early_receipt"
+    __table_args__ = (Index("ix_early_receipt_uid", "uid", "content"),)
+
+    zalo_message_id: str = Field(primary_key=True)
+    uid: str = ""
+    #: What was sent, as a digest; "" when only a receipt arrived.
+    content: str = ""
+    #: Our own mark of a template sent by phone, as receipts repeat it (protocol 5.2).
+    tracking_id: str = Field(default="", index=True)
+    sent_at: datetime | None = None
+    delivered_at: datetime | None = None
+    seen_at: datetime | None = None
+    created_at: datetime = Field(index=True)

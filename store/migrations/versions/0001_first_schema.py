@@ -173,6 +173,27 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "early_receipt",
+        sa.Column("zalo_message_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("uid", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("content", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("tracking_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("sent_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("delivered_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("seen_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("created_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("zalo_message_id", name=op.f("pk_early_receipt")),
+    )
+    with op.batch_alter_table("early_receipt", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_early_receipt_created_at"), ["created_at"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_early_receipt_tracking_id"), ["tracking_id"], unique=False
+        )
+        batch_op.create_index("ix_early_receipt_uid", ["uid", "content"], unique=False)
+
+    op.create_table(
         "follower",
         sa.Column("uid", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("display_name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -277,6 +298,7 @@ def upgrade() -> None:
         sa.Column("access_sealed", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("refresh_sealed", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("previous_sealed", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("consented_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.Column("issued_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.Column("expires_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.Column("refresh_expires_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
@@ -646,6 +668,12 @@ def downgrade() -> None:
 
     op.drop_table("idempotency_record")
     op.drop_table("follower")
+    with op.batch_alter_table("early_receipt", schema=None) as batch_op:
+        batch_op.drop_index("ix_early_receipt_uid")
+        batch_op.drop_index(batch_op.f("ix_early_receipt_tracking_id"))
+        batch_op.drop_index(batch_op.f("ix_early_receipt_created_at"))
+
+    op.drop_table("early_receipt")
     with op.batch_alter_table("dossier", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_dossier_receipt_number"))
         batch_op.drop_index("ix_dossier_promised")
