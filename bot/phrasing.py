@@ -15,6 +15,7 @@ from wording import typed
 #: Nobody says one of the known things in more characters than this.
 _LONG = 60
 _EDGES = " \t\n.,;:!?…~\"'()*-_=+^<>"
+_NUMBER = re.compile(r"(?:so|phim|chon|bam|muc|nhan)?\s*(\d{1,2})[.)]?")
 _SHORT_FORMS = {
     "hs": "ho so",
     "hso": "ho so",
@@ -58,6 +59,12 @@ _TRAILING = re.compile(rf"(?<=\S) (?:{_any_of('polite.after')})$")
 def accented(text: str) -> str:
     """Lower case NFC without the punctuation around it, accents kept."""
     return " ".join(unicodedata.normalize("NFC", text).lower().split()).strip(_EDGES)
+
+
+def number(text: str) -> int | None:
+    """The number a message consists of ("2", "số 2", "chọn 2."), else None."""
+    found = _NUMBER.fullmatch(bare(text)) if len(text) <= _LONG else None
+    return int(found[1]) if found else None
 
 
 def readings(folded: str) -> tuple[str, ...]:

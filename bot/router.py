@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import timedelta
 
 from bot.events import (
@@ -14,8 +14,8 @@ from bot.events import (
     UserMessage,
 )
 from bot.messages import clean
-from bot.phrasing import Phrases, bare
-from bot.routing import Context, Incoming, Reply, Route
+from bot.phrasing import Phrases, number
+from bot.routing import MENU, Context, Incoming, Reply, Route
 from dossiers.names import fold
 
 #: Routes with a smaller rank are asked before an open flow: the way back, stop, erase, a person.
@@ -24,7 +24,6 @@ BEFORE_FLOW = 10
 LAST = "fallback"
 _TEXT_LIMIT = 4000
 _PAYLOAD = re.compile(r"(#[^\s#]+)(?:\s+(.*))?", re.DOTALL)
-_NUMBER = re.compile(r"(?:so|phim|chon|bam|muc|nhan)?\s*(\d{1,2})[.)]?")
 
 Handled = tuple[Route, Reply]
 
@@ -54,21 +53,14 @@ def _spoken(event: Event) -> str:
     return ""
 
 
-def number(incoming: Incoming) -> int | None:
-    """The number a message consists of ("2", "số 2", "chọn 2."), else None."""
-    found = _NUMBER.fullmatch(bare(incoming.text))
-    return int(found[1]) if found else None
-
-
 class Router:
     """Asks routes in the order `bot.routing.Route` promises until one answers.
 
-    ``numbers`` maps the menu's numbers to payloads; an open flow that wants digits is asked first.
+    The menu's numbers stand for its payloads, but an open flow that wants digits is asked first.
     """
 
-    def __init__(self, routes: Iterable[Route], numbers: Mapping[int, str] | None = None) -> None:
+    def __init__(self, routes: Iterable[Route]) -> None:
         self.routes: Sequence[Route] = sorted(routes, key=lambda route: route.rank)
-        self._numbers = dict(numbers or {})
         self._phrases = {route.name: Phrases(route.words) for route in self.routes}
         self._payloads: dict[str, list[Route]] = {}
         names = [route.name for route in self.routes]
@@ -123,9 +115,9 @@ class Router:
             for route in self.routes:
                 if route.flow == flow:
                     yield route, False
-        chosen = self._numbers.get(number(incoming) or 0)
-        if chosen:
-            for route in self._payloads.get(chosen, ()):
+        chosen = number(incoming.text) or 0
+        if 1 <= chosen <= len(MENU):
+            for route in self._payloads.get(MENU[chosen - 1], ()):
                 yield route, True
         if incoming.text:
             yield from self._spoken_to(incoming, context, lambda rank: rank >= BEFORE_FLOW)

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from dossiers.workdays import Calendar
     from wording import Words
 
+#: The menu's six things in the order of their numbers: "1" is "#tracuu".
+MENU = ("#tracuu", "#hosocuatoi", "#thutuc", "#phananh", "#tintuc", "#hotro")
+
 
 @dataclass(frozen=True)
 class Incoming:

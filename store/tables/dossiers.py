@@ -162,4 +162,5 @@ class Procedure(SQLModel, table=True):
     name: str
     field_name: str = ""
     record: dict[str, Any] = Field(default_factory=dict, sa_column=Column(Json, nullable=False))
-    updated_at: datetime
+    #: Indexed, because the search asks for the newest one before every answer.
+    updated_at: datetime = Field(index=True)

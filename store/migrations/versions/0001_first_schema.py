@@ -475,6 +475,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("procedure", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_procedure_code"), ["code"], unique=False)
+        batch_op.create_index(batch_op.f("ix_procedure_updated_at"), ["updated_at"], unique=False)
 
     op.create_table(
         "rate_window",
@@ -606,6 +607,7 @@ def downgrade() -> None:
     op.drop_table("throttle")
     op.drop_table("rate_window")
     with op.batch_alter_table("procedure", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_procedure_updated_at"))
         batch_op.drop_index(batch_op.f("ix_procedure_code"))
 
     op.drop_table("procedure")

@@ -1,0 +1,22 @@
+"""What the bot waits for in each chat."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, select
+
+from store.tables import Conversation
+
+
+def lock(session: Session, uid: str, now: datetime) -> Conversation:
+    """The chat's row held until the transaction ends, made when there is none.
+
+    Lock the follower first: everybody does, so nobody waits in a circle.
+    """
+    dialect = session.get_bind().dialect.name
+    insert = sqlite.insert(Conversation) if dialect == "sqlite" else postgresql.insert(Conversation)
+    fresh = Conversation(uid=uid, updated_at=now).model_dump()
+    session.connection().execute(insert.values(fresh).on_conflict_do_nothing())
+    return session.exec(select(Conversation).where(Conversation.uid == uid).with_for_update()).one()
