@@ -24,9 +24,7 @@ def open_alarm(session: Session, kind: str, subject: str, text: str, now: dateti
         else postgresql.insert(Alarm)
     )
     statement = (
-        insert.values(
-            kind=kind, subject=subject, text=text, opened_at=now, last_at=now, times=1
-        )
+        insert.values(kind=kind, subject=subject, text=text, opened_at=now, last_at=now, times=1)
         .on_conflict_do_update(
             index_elements=["kind", "subject"],
             index_where=col(Alarm.closed_at).is_(None),
