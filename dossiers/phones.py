@@ -42,7 +42,9 @@ _DATE = re.compile(
     r"[0-9]{1,2}\2[0-9]{1,2})(?![0-9]|[.\-][0-9])"
 )
 #: Digits with what people put between them; bounded gaps keep the scan linear.
-_RUN = re.compile(r"(?<![\w/])\(?\+?\(?[0-9]+(?:[ \t.\-()]{1,3}[0-9]+)*(?![0-9_/]|[^\W\d_][0-9])")
+_RUN = re.compile(
+    r"(?<![\w/])\(?\+?\(?[0-9]{1,20}(?:[ \t.\-()]{1,3}[0-9]{1,20})*(?![0-9_/]|[^\W\d_][0-9])"
+)
 _CHUNK = re.compile(r"\+?[0-9]+")
 _MOST_CHUNKS = 6
 
@@ -56,7 +58,7 @@ class Phone:
     @property
     def national(self) -> str:
         """ "0912 345 678", for the owner's own eyes."""
-        return f"0{self.e164[3:5]} {self.e164[5:8]} {self.e164[8:]}"
+        return f"0{self.e164[3:6]} {self.e164[6:9]} {self.e164[9:]}"
 
     @property
     def zalo(self) -> str:
