@@ -4,8 +4,9 @@ import re
 import unicodedata
 
 _LINE_BREAKS = re.compile(r"\r\n?|[\u2028\u2029\x0b\x0c\x85]")
-# Invisible direction switches let relayed text hide what it says.
-_DIRECTION = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
+# Control characters (but \n and \t), lone surrogates, and the invisible direction switches that let
+# relayed text hide what it says.
+_UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufeff]")
 _MENTION = re.compile(r"\[@[^\[\]\s]{0,64}\]")
 _HALF_MENTION = re.compile(r"\[+@")
 _PARAGRAPH = re.compile(r"\n[^\S\n]*\n\s*")
@@ -22,7 +23,7 @@ def clean(text: str) -> str:
     """
     if not (text.isascii() and text.isprintable()):
         text = _LINE_BREAKS.sub("\n", text)
-        text = "".join(char for char in text if _is_kept(char))
+        text = _UNWANTED.sub("", text)
     if "[@" in text:
         # A nested "[@[@1]2]" would leave a live mention behind the first pass.
         text = _HALF_MENTION.sub("@", _MENTION.sub("", text))
@@ -60,12 +61,6 @@ def pieces(text: str, limit: int) -> list[str]:
         parts.append(rest[:end].rstrip())
         rest = rest[resume:].lstrip()
     return parts
-
-
-def _is_kept(char: str) -> bool:
-    if char in "\n\t":
-        return True
-    return char not in _DIRECTION and unicodedata.category(char) not in ("Cc", "Cs")
 
 
 def _cut(text: str, limit: int) -> tuple[int, int]:

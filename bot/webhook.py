@@ -13,14 +13,13 @@ from enum import StrEnum
 
 from flask import Blueprint, Response, request
 from prometheus_client import Counter, Histogram
-from sqlalchemy.exc import SQLAlchemyError
 
 import journal
 from bot.events import NotAnEvent, dedupe_key, is_console_test, parse
 from bot.signature import body_timestamp, verify
 from clock import Clock
 from settings import Settings
-from store.inbound import Arrival, Inbox
+from store.inbox import Arrival, Inbox, Unavailable
 
 WEBHOOKS = Counter("motcua_webhooks", "Webhook requests by what became of them", ["outcome"])
 SECONDS = Histogram(
@@ -126,6 +125,6 @@ def _accept(
     )
     try:
         inbox.put(arrival)
-    except (SQLAlchemyError, OSError):
+    except Unavailable:
         return Outcome.unavailable, event.name
     return Outcome.stored, event.name

@@ -18,14 +18,14 @@ from pathlib import Path
 
 import click
 import requests
-
-from bot.oauth import OAuthClient
 from bot.tokens import Tokens
-from clock import SystemClock
-from crypto import Vault
 from dossiers.ingest import apply_events, upsert_dossiers
 from dossiers.samples import load as sample_dossiers
 from procedures.catalogue import import_file
+
+from bot.oauth import OAuthClient
+from clock import SystemClock
+from crypto import Vault
 from service.processes import Child
 from settings import ROOT, Settings, load
 from store import api_keys, migrate

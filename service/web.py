@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from bot.oauth import OAuthClient
 from bot.tokens import Tokens
 from flask import Flask, Response
 from sqlalchemy.exc import OperationalError
 
 import journal
 from bot import consent_page, webhook
+from bot.oauth import OAuthClient
 from clock import Clock, SystemClock
 from crypto import Vault
 from dossiers import api
 from service import health
 from settings import Settings, load, refuse_samples
 from store.engine import Database
-from store.inbound import Inbox
+from store.inbox import Inbox
 
 #: No page of ours needs anything from another host, a plug-in or a frame.
 SECURITY_HEADERS = {

@@ -103,6 +103,18 @@ class Database:
         with Session(self.reader, expire_on_commit=False) as session:
             yield session
 
+    def raw_connection(self) -> Any:
+        """A driver connection that begins and commits nothing by itself, for the hottest paths.
+
+        The caller keeps it and closes it, and on SQLite writes only inside `exclusive`. It never
+        returns to the pool: a session must not meet a connection that commits by itself.
+        """
+        connection = self.engine.raw_connection()
+        connection.detach()
+        if not self.is_sqlite:
+            connection.dbapi_connection.autocommit = True  # type: ignore[union-attr]
+        return connection
+
     @contextmanager
     def exclusive(self) -> Iterator[None]:
         """The fair write lock of SQLite; nothing on PostgreSQL."""

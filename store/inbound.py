@@ -2,185 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
-import threading
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, exists, or_, select, text, update
-from sqlalchemy.dialects import sqlite
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import ColumnElement, and_, exists, or_, select, text, update
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, SQLModel, col
+from sqlmodel import Session, col
 
-from store.engine import Database
 from store.tables import InboundEvent, InboundState
-from store.wakeups import CHANNEL
 
 #: An event that fails this often waits for a person instead of blocking its citizen's chat.
 MAX_ATTEMPTS = 5
 #: PostgreSQL: claims take turns, or two workers could hold one citizen's events out of order.
 _CLAIM_LOCK = 7_360_002
-_BATCH = 500
-
-_TABLE = SQLModel.metadata.tables["inbound_event"]
-_COLUMNS = (
-    "dedupe_key",
-    "event_name",
-    "subject",
-    "body",
-    "zns",
-    "correlation_id",
-    "received_at",
-    "sent_at",
-    "state",
-    "attempts",
-    "lease_owner",
-    "handler",
-    "problem",
-)
-_SQLITE_INSERT = sqlite.insert(InboundEvent).on_conflict_do_nothing(index_elements=["dedupe_key"])
-_POSTGRES_INSERT = text(
-    f"WITH put AS (INSERT INTO inbound_event ({', '.join(_COLUMNS)})"  # noqa: S608 - constants
-    f" VALUES ({', '.join(':' + name for name in _COLUMNS)})"
-    " ON CONFLICT (dedupe_key) DO NOTHING RETURNING 1)"
-    f" SELECT pg_notify('{CHANNEL}', '') FROM put"
-).bindparams(
-    bindparam("received_at", type_=_TABLE.c.received_at.type),
-    bindparam("sent_at", type_=_TABLE.c.sent_at.type),
-)
-
-
-@dataclass(frozen=True)
-class Arrival:
-    """A verified webhook body and what was read from it."""
-
-    dedupe_key: str
-    event_name: str
-    subject: str
-    body: bytes
-    zns: bool
-    correlation_id: str
-    received_at: datetime
-    sent_at: datetime | None
-
-    def row(self) -> dict[str, Any]:
-        """The row as it is inserted; the key is a digest, so its size is bounded."""
-        return {
-            "dedupe_key": hashlib.sha256(self.dedupe_key.encode()).hexdigest(),
-            "event_name": self.event_name[:64].replace("\0", ""),
-            "subject": self.subject[:64].replace("\0", ""),
-            "body": self.body,
-            "zns": self.zns,
-            "correlation_id": self.correlation_id,
-            "received_at": self.received_at,
-            "sent_at": self.sent_at,
-            "state": InboundState.queued.value,
-            "attempts": 0,
-            "lease_owner": "",
-            "handler": "",
-            "problem": "",
-        }
-
-
-@dataclass
-class _Waiting:
-    row: dict[str, Any]
-    ready: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
-    error: Exception | None = None
-    leads: bool = False
-
-
-#: Takes the rows that wait; called when the write lock is held, so that more have gathered.
-Take = Callable[[], list[dict[str, Any]]]
-
-
-class GroupCommit:
-    """Many requests, one commit: the first to come writes for all that wait, then hands over.
-
-    The lead passes on after one batch, or one unlucky request would serve the others for ever
-    (libraries 2.5: p99 of 428 ms when it was kept).
-    """
-
-    def __init__(self, flush: Callable[[Take], None]) -> None:
-        self._flush = flush
-        self._mutex = threading.Lock()
-        self._waiting: list[_Waiting] = []
-        self._busy = False
-
-    def put(self, row: dict[str, Any]) -> None:
-        """Return when the row is durable; raises what the commit raised."""
-        mine = _Waiting(row)
-        with self._mutex:
-            self._waiting.append(mine)
-            leads = not self._busy
-            self._busy = True
-        if not leads:
-            mine.ready.acquire()
-            leads = mine.leads
-        if leads:
-            self._lead()
-        if mine.error is not None:
-            raise mine.error
-
-    def _lead(self) -> None:
-        batch: list[_Waiting] = []
-
-        def take() -> list[dict[str, Any]]:
-            with self._mutex:
-                batch[:], self._waiting = self._waiting[:_BATCH], self._waiting[_BATCH:]
-            return [waiting.row for waiting in batch]
-
-        error: Exception | None = None
-        try:
-            self._flush(take)
-        except Exception as caught:
-            error = caught  # each request of the batch raises it itself
-            if not batch:
-                take()
-        with self._mutex:
-            heir = self._waiting[0] if self._waiting else None
-            self._busy = heir is not None
-        if heir is not None:
-            heir.leads = True
-            heir.ready.release()
-        for waiting in batch:
-            waiting.error = error
-            if not waiting.leads:
-                waiting.ready.release()
-
-
-class Inbox:
-    """Where the webhook puts events: durable when `put` returns."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self._group = GroupCommit(self._flush_sqlite)
-
-    def put(self, arrival: Arrival) -> None:
-        """Store the event once, whatever Zalo repeats; raises a database error when it cannot."""
-        if self._database.is_sqlite:
-            self._group.put(arrival.row())
-        else:
-            self._put_postgresql(arrival.row())
-        self._database.wakeups.notify()
-
-    def _flush_sqlite(self, take: Take) -> None:
-        with self._database.exclusive(), self._database.engine.begin() as connection:
-            connection.execute(_SQLITE_INSERT, take())
-
-    def _put_postgresql(self, row: dict[str, Any]) -> None:
-        try:
-            self._insert_postgresql(row)
-        except OperationalError:
-            # A connection the server closed while it was idle: a new one, once.
-            self._insert_postgresql(row)
-
-    def _insert_postgresql(self, row: dict[str, Any]) -> None:
-        with self._database.autocommit.connect() as connection:
-            connection.execute(_POSTGRES_INSERT, row)
 
 
 def anything(session: Session, now: datetime) -> bool:

@@ -19,7 +19,7 @@ from bot import webhook
 from clock import FixedClock
 from settings import Settings
 from store.engine import Database
-from store.inbound import Inbox
+from store.inbox import Inbox
 from store.tables import InboundEvent
 
 

@@ -9,7 +9,7 @@ from sqlmodel import select
 from clock import FixedClock
 from store import inbound
 from store.engine import Database
-from store.inbound import Arrival, Inbox
+from store.inbox import Arrival, Inbox
 from store.tables import InboundEvent, InboundState
 
 
