@@ -9,11 +9,11 @@ from __future__ import annotations
 import calendar as months
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from pathlib import Path
 
 from clock import VIETNAM
 from dossiers.days_off import DayRow, DaysOff, read_files, read_rows
 from dossiers.office_hours import Interval, OfficeHours, seconds
+from settings import Settings
 
 __all__ = ["Calendar", "DayRow", "OfficeHours", "PauseLike"]
 
@@ -41,9 +41,10 @@ class Calendar:
         return cls([row for text in texts for row in read_rows(text)], hours)
 
     @classmethod
-    def from_settings(cls, office_hours: str, *files: Path | str) -> Calendar:
-        """From the settings ``OFFICE_HOURS``, ``HOLIDAYS_FILE`` and ``EXTRA_HOLIDAYS_FILE``."""
-        return cls(read_files(*files), OfficeHours.parse(office_hours))
+    def from_settings(cls, settings: Settings) -> Calendar:
+        """From the settings' office hours and holiday files, the operator's file last."""
+        rows = read_files(settings.holidays_file, settings.extra_holidays_file)
+        return cls(rows, OfficeHours.parse(settings.office_hours))
 
     def is_workday(self, day: date) -> bool:
         """Whether deadlines count this date: Monday to Friday not off, or a make-up day."""

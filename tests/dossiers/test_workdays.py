@@ -11,10 +11,14 @@ from hypothesis import strategies as st
 
 from dossiers.times import local_date, read_time, show
 from dossiers.workdays import Calendar, OfficeHours
+from settings import Settings
 
 FILE = Path(__file__).parents[2] / "data" / "holidays.csv"
 CALENDAR = Calendar.from_csv(FILE.read_text(encoding="utf-8"))
-SATURDAYS = Calendar.from_settings("T2-T6 07:30-11:30 13:30-17:00; T7 07:30-11:30", FILE)
+SATURDAYS = Calendar.from_csv(
+    FILE.read_text(encoding="utf-8"),
+    hours=OfficeHours.parse("T2-T6 07:30-11:30 13:30-17:00; T7 07:30-11:30"),
+)
 HEADER = "year,date,name,kind,confidence,source\n"
 
 
@@ -65,6 +69,21 @@ def test_an_operators_day_wins_over_the_file_and_the_computed_calendar() -> None
     assert calendar.is_workday(date(2026, 11, 24))
     assert calendar.is_workday(date(2027, 2, 4))
     assert not calendar.is_workday(date(2027, 2, 5))
+
+
+def test_the_settings_name_the_files_and_the_hours(settings: Settings, tmp_path: Path) -> None:
+    extra = tmp_path / "extra.csv"
+    extra.write_text(
+        f"{HEADER}2026,2026-11-23,Nghỉ đột xuất,swapped_off,high,x\n", encoding="utf-8"
+    )
+    changed = settings.model_copy(
+        update={"extra_holidays_file": str(extra), "office_hours": "T2-T6 08:00-12:00"}
+    )
+    calendar = Calendar.from_settings(changed)
+    assert not calendar.is_workday(date(2026, 11, 23))
+    assert not calendar.is_workday(date(2026, 8, 31))
+    assert calendar.is_open(read_time("2026-11-20 11:45:00"))
+    assert Calendar.from_settings(settings).is_workday(date(2026, 11, 23))
 
 
 def test_a_year_an_operator_states_wholly_is_computed_no_more() -> None:
