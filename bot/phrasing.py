@@ -70,7 +70,9 @@ def number(text: str) -> int | None:
 def readings(folded: str) -> tuple[str, ...]:
     """What a bare message may be compared as, the most literal first."""
     expanded = expand(folded)
-    return tuple(dict.fromkeys((folded, expanded, polite_core(expanded))))
+    without_end = _stripped(expanded, _TRAILING)
+    cores = [core for form in without_end for core in _stripped(form, _LEADING)]
+    return tuple(dict.fromkeys((folded, *cores)))
 
 
 def expand(folded: str) -> str:
@@ -78,13 +80,12 @@ def expand(folded: str) -> str:
     return " ".join(_SHORT_FORMS.get(word, word) for word in folded.split())
 
 
-def polite_core(folded: str) -> str:
-    """What remains without "xin ... giúp tôi với ạ"; never nothing."""
-    before = None
-    while folded != before:
-        before = folded
-        folded = _TRAILING.sub("", _LEADING.sub("", folded))
-    return folded
+def _stripped(folded: str, polite: re.Pattern[str]) -> list[str]:
+    """The text with fewer and fewer polite words at one end: "xin ... giúp tôi với ạ"."""
+    forms = [folded]
+    while (shorter := polite.sub("", forms[-1])) != forms[-1]:
+        forms.append(shorter)
+    return forms
 
 
 def _tone_free_order(text: str) -> str:

@@ -1,0 +1,215 @@
+"""From one stored event to its effects, in one transaction: facts, one handler, its replies.
+
+A crash anywhere before the commit leaves nothing behind; handled again, the replies' keys
+("in:<event id>:<n>") keep them from being queued twice (design, "The way of the data" 2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from bot import facts, repeats
+from bot.events import (
+    ChatNow,
+    Event,
+    Follow,
+    NotAnEvent,
+    OaSent,
+    Received,
+    ResponseButton,
+    Seen,
+    SubmitInfo,
+    Unfollow,
+    UserMessage,
+    Withdraw,
+    ZbsReceived,
+    counts_as_interaction,
+    is_console_test,
+    parse,
+)
+from bot.replies import drafts
+from bot.router import Router, read
+from bot.routing import Context, Reply, Route
+from clock import Clock
+from crypto import Vault
+from dossiers.workdays import Calendar
+from notify import receipts
+from notify.alarms import close_alarm
+from settings import Settings
+from store import conversations, followers
+from store.engine import Database
+from store.outbox import enqueue
+from store.tables import Follower, InboundEvent, InboundState
+from wording import Words
+
+_ANSWERED = (UserMessage, Follow, Unfollow, ChatNow, Withdraw, SubmitInfo, ResponseButton)
+_RECEIPTS = (OaSent, Received, Seen, ZbsReceived)
+#: What still reaches the bot while a person has the chat: consent, and the way back.
+WHILE_QUIET = frozenset(
+    {
+        "follow",
+        "unfollow",
+        "withdraw",
+        "erase",
+        "erase_answer",
+        "stop",
+        "start",
+        "human",
+        "menu",
+    }
+)
+_UID_LIMIT = 64
+
+
+@dataclass(frozen=True)
+class Handled:
+    """What became of one event; nothing in it is personal."""
+
+    inbound_id: int
+    event_name: str
+    handler: str
+    state: InboundState
+    reason: str = ""
+    replies: int = 0
+
+
+class Handling:
+    """Everything handling needs, put together once a worker."""
+
+    def __init__(
+        self,
+        database: Database,
+        settings: Settings,
+        vault: Vault,
+        calendar: Calendar,
+        clock: Clock,
+        routes: Iterable[Route],
+    ) -> None:
+        self._database = database
+        self._settings = settings
+        self._vault = vault
+        self._calendar = calendar
+        self._clock = clock
+        self._router = Router(routes)
+
+    def handle(self, row: InboundEvent, profile: facts.Profile | None = None) -> str:
+        """Handle a claimed event; the handler's name, "" when the event asks for nothing."""
+        if row.id is None:
+            raise ValueError("the event was never stored")
+        return self.run(row.id, profile, owner=row.lease_owner).handler
+
+    def run(
+        self, event_id: int, profile: facts.Profile | None = None, owner: str | None = None
+    ) -> Handled:
+        """Handle the stored event ``event_id`` in a transaction of its own.
+
+        ``profile`` is what Zalo told about the citizen, asked before (`facts.needs_profile`).
+        With ``owner``, an event whose lease went to somebody else meanwhile is left to them.
+        """
+        with self._database.write(wake=True) as session:
+            row = session.get(InboundEvent, event_id, with_for_update=True)
+            now = self._clock.now()
+            if row is None or row.state in (InboundState.handled, InboundState.ignored):
+                return Handled(event_id, "", "", InboundState.handled, "already handled")
+            if owner is not None and row.lease_owner != owner:
+                return Handled(event_id, row.event_name, "", InboundState(row.state), "not ours")
+            handled = self._decide(session, row, profile, now)
+            row.state, row.handler, row.handled_at = handled.state, handled.handler, now
+            row.problem, row.lease_owner, row.lease_until = handled.reason, "", None
+            session.add(row)
+        return handled
+
+    def _decide(
+        self, session: Session, row: InboundEvent, profile: facts.Profile | None, now: datetime
+    ) -> Handled:
+        try:
+            event = parse(row.body or b"", server="ZNS" if row.zns else None)
+        except NotAnEvent:
+            return _ignored(row, "erased" if row.body is None else "not an event")
+        if is_console_test(event, self._settings.zalo_oa_id):
+            return _ignored(row, "console test")
+        if isinstance(event, _RECEIPTS):
+            receipts.learn(session, event, now)
+            if isinstance(event, OaSent) and event.admin_id and event.user_id:
+                self._person_answered(session, event, now)
+            return _done(row, "receipts")
+        answered = isinstance(event, _ANSWERED)
+        if not event.user_id or len(event.user_id) > _UID_LIMIT:
+            return _ignored(row, "no citizen")
+        if not answered and not counts_as_interaction(event):
+            return _ignored(row, "asks for nothing")
+        follower = followers.lock(session, event.user_id, now)
+        if not facts.learn(follower, event, profile, now):
+            return _done(row, "late")
+        session.add(follower)
+        if not answered:
+            return _done(row, "facts")
+        return self._answer(session, row, event, follower, now)
+
+    def _person_answered(self, session: Session, event: OaSent, now: datetime) -> None:
+        uid = event.user_id or ""
+        follower = followers.lock(session, uid, now)
+        facts.hand_to_person(follower, event, self._settings.human_quiet_minutes, now)
+        session.add(follower)
+        close_alarm(session, "human_wanted", uid, now)
+
+    def _answer(
+        self, session: Session, row: InboundEvent, event: Event, follower: Follower, now: datetime
+    ) -> Handled:
+        context = self._context(session, row, follower, now)
+        quiet = follower.human_until is not None and follower.human_until > now
+        incoming = read(event)
+        found = self._router.route(incoming, context, WHILE_QUIET if quiet else None)
+        session.add(follower)
+        if found is None:
+            return _done(row, "quiet", reason="a person has the chat")
+        route, reply = found
+        if follower.withdrawn_at == now:
+            row.body = None
+        elif not quiet:
+            reply = repeats.vary(reply, context)
+        context.conversation.updated_at = now
+        session.add(context.conversation)
+        return self._queue(session, row, route, reply, follower, now)
+
+    def _context(
+        self, session: Session, row: InboundEvent, follower: Follower, now: datetime
+    ) -> Context:
+        return Context(
+            session=session,
+            now=now,
+            settings=self._settings,
+            vault=self._vault,
+            words=Words(follower.language, self._settings),
+            calendar=self._calendar,
+            follower=follower,
+            conversation=conversations.lock(session, follower.uid, now),
+            correlation_id=row.correlation_id,
+        )
+
+    def _queue(
+        self,
+        session: Session,
+        row: InboundEvent,
+        route: Route,
+        reply: Reply,
+        follower: Follower,
+        now: datetime,
+    ) -> Handled:
+        made = drafts(reply, row.id or 0, follower.uid, row.correlation_id, now)
+        # The handler's own rows first, so that a reply never refers to something unwritten.
+        session.flush()
+        queued = enqueue(session, made, now)
+        return _done(row, route.name, replies=queued)
+
+
+def _done(row: InboundEvent, handler: str, reason: str = "", replies: int = 0) -> Handled:
+    return Handled(row.id or 0, row.event_name, handler, InboundState.handled, reason, replies)
+
+
+def _ignored(row: InboundEvent, reason: str) -> Handled:
+    return Handled(row.id or 0, row.event_name, "", InboundState.ignored, reason)

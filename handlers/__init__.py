@@ -1,0 +1,51 @@
+"""Everything a citizen can ask, one file each; the router asks these routes (`bot.routing`)."""
+
+from __future__ import annotations
+
+from bot.routing import Route
+from handlers import (
+    fallback,
+    feedback,
+    follow,
+    help,
+    human,
+    language,
+    lookup,
+    menu,
+    mine,
+    narrow,
+    news,
+    payment,
+    phone_link,
+    phone_proof,
+    procedures,
+    receipt,
+    stop,
+    unlink,
+    withdraw,
+)
+
+_MODULES = (
+    follow,
+    withdraw,
+    stop,
+    menu,
+    human,
+    feedback,
+    lookup,
+    narrow,
+    mine,
+    phone_link,
+    phone_proof,
+    unlink,
+    receipt,
+    payment,
+    procedures,
+    news,
+    help,
+    language,
+    fallback,
+)
+
+#: Every route there is, listed by ``python app.py routes``.
+ROUTES: tuple[Route, ...] = tuple(route for module in _MODULES for route in module.ROUTES)
