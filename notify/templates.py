@@ -1,0 +1,106 @@
+"""A message as a ZBS template: settings name the template and say where its parameters come from.
+
+``ZBS_TEMPLATES`` holds, per message kind, ``{"template_id": "...", "params": {...}}``; a parameter
+is ``"{code}"``, a sentence with facts in braces, or ``{"value": "{code}", "type": "code"}``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from bot.messages import Message, Template, shorten
+from settings import Settings
+
+#: Largest number of characters of each parameter type (protocol 5.3).
+LIMITS = {
+    "name": 30,
+    "phone": 15,
+    "address": 200,
+    "code": 30,
+    "label": 30,
+    "status": 30,
+    "contact": 50,
+    "title": 5,
+    "brand": 200,
+    "amount": 20,
+    "time": 20,
+    "otp": 10,
+    "url": 200,
+    "vnd": 12,
+    "note": 90,
+}
+#: The type of a parameter that holds one fact of this name and does not say its own.
+_TYPES = {
+    "code": "code",
+    "name": "name",
+    "owner": "name",
+    "state": "status",
+    "date": "time",
+    "promised": "time",
+    "phone": "phone",
+    "otp": "otp",
+    "reason": "note",
+    "url": "url",
+    "fee": "vnd",
+}
+_LONGEST = 200
+_FACT = re.compile(r"\{([a-z_][a-z0-9_]*)\}")
+#: Zalo refuses an empty parameter (-1122): say that there is nothing to say.
+_NOTHING = "-"
+
+
+def configured(kind: str, settings: Settings) -> Mapping[str, Any] | None:
+    """The template set for a kind, else for what stands before its last underscore."""
+    while kind:
+        found = settings.zbs_templates.get(kind)
+        if found is not None:
+            return found
+        kind = kind.rpartition("_")[0]
+    return None
+
+
+def as_template(
+    kind: str,
+    facts: Mapping[str, str],
+    message: Message | None,
+    tracking_id: str,
+    settings: Settings,
+) -> Template | None:
+    """The template message for a kind and its facts; None when none is set or a fact is missing.
+
+    A message that is a template already goes as it is when settings say nothing else.
+    """
+    chosen = configured(kind, settings)
+    if chosen is None:
+        if isinstance(message, Template):
+            return Template(message.template_id, message.data, tracking_id)
+        return None
+    params = chosen.get("params") or {}
+    if not isinstance(params, Mapping):
+        return None
+    data: dict[str, str] = {}
+    for name, wanted in params.items():
+        value = _value(wanted, facts)
+        if value is None:
+            return None
+        data[str(name)] = value
+    try:
+        return Template(str(chosen.get("template_id", "")), data, tracking_id)
+    except ValueError:
+        return None
+
+
+def _value(wanted: object, facts: Mapping[str, str]) -> str | None:
+    pattern, kind = wanted, ""
+    if isinstance(wanted, Mapping):
+        pattern, kind = wanted.get("value", ""), str(wanted.get("type", ""))
+    pattern = str(pattern)
+    names = _FACT.findall(pattern)
+    if any(name not in facts for name in names):
+        return None
+    text = _FACT.sub(lambda found: str(facts[found[1]]), pattern)
+    if not kind and len(names) == 1:
+        kind = _TYPES.get(names[0], "")
+    return shorten(text, LIMITS.get(kind, _LONGEST)) or _NOTHING
