@@ -34,6 +34,7 @@ class Server(ThreadingHTTPServer):
 
     def __init__(self, address: tuple[str, int], app: WSGIApplication) -> None:
         self.app = app
+        self.stopping = False
         self._open: weakref.WeakSet[socket.socket] = weakref.WeakSet()
         super().__init__(address, Handler)
 
@@ -45,11 +46,12 @@ class Server(ThreadingHTTPServer):
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A visitor who hangs up is no news."""
         error = sys.exc_info()[1]
-        if not isinstance(error, ConnectionError | TimeoutError | ValueError):
+        if not self.stopping and not isinstance(error, ConnectionError | TimeoutError):
             super().handle_error(request, client_address)
 
     def stop(self) -> None:
         """Stop accepting and end every open connection."""
+        self.stopping = True
         self.shutdown()
         self.server_close()
         for connection in list(self._open):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import urllib3
 from flask import Blueprint, Response, abort, render_template, request, send_from_directory
@@ -62,7 +62,8 @@ def routes(world: World) -> Blueprint:
             abort(404)
         answer = Response(stored.body, mimetype=stored.mime)
         how = "inline" if stored.mime in INLINE else "attachment"
-        answer.headers.set("Content-Disposition", how, filename=stored.name)
+        name = quote(stored.name, safe="")
+        answer.headers["Content-Disposition"] = f"{how}; filename*=UTF-8''{name}"
         # A browser's PDF viewer does not work under a policy; the type alone is safe here.
         if stored.kind == "pdf":
             answer.headers["Content-Security-Policy"] = "frame-ancestors 'none'"

@@ -42,7 +42,7 @@ class Zalo:
     running: Running
     http: requests.Session
 
-    def control(self, method: str, path: str, **body: Any) -> Any:
+    def control(self, method: str, path: str, /, **body: Any) -> Any:
         """One call of the control API."""
         answer = self.http.request(
             method, f"{self.running.url}/_control/{path}", json=body or None, timeout=20
