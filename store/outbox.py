@@ -29,6 +29,12 @@ class Draft:
     dossier_id: int | None = None
     dossier_event_id: int | None = None
     expires_at: datetime | None = None
+    #: Why it can never be sent: the row is then only a record for staff, dropped at once.
+    dropped: str = ""
+
+
+#: Rows a statement: far below the databases' limits on parameters.
+_CHUNK = 500
 
 
 def enqueue(session: Session, drafts: Sequence[Draft], now: datetime) -> int:
@@ -37,8 +43,13 @@ def enqueue(session: Session, drafts: Sequence[Draft], now: datetime) -> int:
     Answers how many were new. The caller's transaction decides whether they exist, and should
     be opened with ``wake=True``.
     """
-    if not drafts:
-        return 0
+    return sum(
+        _insert(session, drafts[start : start + _CHUNK], now)
+        for start in range(0, len(drafts), _CHUNK)
+    )
+
+
+def _insert(session: Session, drafts: Sequence[Draft], now: datetime) -> int:
     insert = (
         sqlite.insert(Outbox)
         if session.get_bind().dialect.name == "sqlite"
@@ -61,8 +72,8 @@ def enqueue(session: Session, drafts: Sequence[Draft], now: datetime) -> int:
             "created_at": now,
             "due_at": draft.due_at,
             "expires_at": draft.expires_at,
-            "state": OutboxState.queued.value,
-            "reason": "",
+            "state": (OutboxState.dropped if draft.dropped else OutboxState.queued).value,
+            "reason": draft.dropped,
             "attempts": 0,
             "lease_owner": "",
             "channel": "",
