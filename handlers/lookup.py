@@ -157,7 +157,7 @@ ROUTES = (
         by_text,
         "dossier codes, TTHC <code>, receipt numbers and receipt QR codes anywhere in a text",
         when=asks,
-        rank=20,
+        rank=30,
     ),
     Route(
         "lookup-ask",

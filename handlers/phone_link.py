@@ -24,6 +24,7 @@ MOST_PHONES = 5
 _AGREE = Phrases(typed("typed.agree"))
 _REFUSE = Phrases(typed("typed.refuse"))
 _NUMBERISH = re.compile(r"[\W_]*(?:[0-9][\W_]*){8,15}")
+_FORM_ECHO = re.compile(r"ban da g[uo]i thong tin cho oa")
 _ANY_NUMBER = re.compile(r"[0-9]{3}")
 
 
@@ -133,6 +134,18 @@ def submitted(incoming: Incoming, context: Context) -> Reply | None:
     return _offered(context, phone)
 
 
+def is_form_echo(incoming: Incoming, context: Context) -> bool:
+    """The text Zalo itself may write beside a sent form (protocol 1.9, user_submit_info)."""
+    return len(incoming.folded) < 200 and bool(_FORM_ECHO.search(incoming.folded))
+
+
+def form_echo(incoming: Incoming, context: Context) -> Reply:
+    """Nothing was asked, and what is being waited for stays open."""
+    chat = context.conversation
+    context.expect(chat.flow, chat.step, **chat.data)
+    return Reply()
+
+
 def _offered(context: Context, phone: Phone | PhoneProblem) -> Reply:
     words = context.words
     if isinstance(phone, PhoneProblem):
@@ -219,6 +232,7 @@ ROUTES = (
     Route("link-agree", agree, "agrees to the consent wording", payloads=("#dongy",)),
     Route("link-refuse", refuse, "does not agree to link", payloads=("#khongdongy",)),
     Route("link-form", submitted, "the filled-in phone form", events=(SubmitInfo,)),
+    Route("link-echo", form_echo, "Zalo's own text beside a form", when=is_form_echo, rank=5),
     Route("link-card", business_card, "refuses a business card", events=(UserBusinessCard,)),
     Route("link-typed", typed_phone, "a phone number typed in chat", when=has_phone, rank=40),
     Route("link-flow", in_flow, "agreement or number of the link being made", flow="link"),
