@@ -7,7 +7,7 @@ from flask import Flask, Response
 from sqlalchemy.exc import OperationalError
 
 import journal
-from bot import consent_page, webhook
+from bot import consent_page, pictures_page, webhook
 from bot.oauth import OAuthClient
 from clock import Clock, SystemClock
 from crypto import Vault
@@ -50,6 +50,7 @@ def build(settings: Settings, database: Database, clock: Clock) -> Flask:
     )
     app.register_blueprint(webhook.create_blueprint(Inbox(database), settings, clock))
     app.register_blueprint(consent_page.create_blueprint(database, tokens, vault, settings, clock))
+    app.register_blueprint(pictures_page.create_blueprint())
     app.register_blueprint(health.create_blueprint(database, settings, clock))
     api.register(app, database, settings, vault, clock)
     app.after_request(_secure)

@@ -1,0 +1,22 @@
+"""Pictures that Zalo fetches for messages (the form that asks for a phone)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Blueprint, Response, send_from_directory
+
+_FOLDER = Path(__file__).parent / "pictures"
+
+
+def create_blueprint() -> Blueprint:
+    """``GET /pictures/<name>``: files of `bot/pictures`, nothing else."""
+    blueprint = Blueprint("pictures", __name__)
+
+    @blueprint.get("/pictures/<name>")
+    def picture(name: str) -> Response:
+        response = send_from_directory(_FOLDER, name, max_age=86_400)
+        response.headers["Cache-Control"] = "public, max-age=86400"
+        return response
+
+    return blueprint
