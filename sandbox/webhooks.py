@@ -7,6 +7,7 @@ import json
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +46,7 @@ class Delivery:
     note: str = ""
     due_ms: int | None = None
     attempts: list[dict[str, Any]] = field(default_factory=list)
+    on_delivered: Callable[[], None] | None = None
 
     def view(self) -> dict[str, Any]:
         """The delivery as the control API shows it."""
@@ -84,11 +86,19 @@ class WebhookSender:
             name = f"sandbox-webhook-{number}"
             threading.Thread(target=self._run, name=name, daemon=True).start()
 
-    def emit(self, event: dict[str, Any], subject: str, *, zns: bool = False) -> Delivery:
+    def emit(
+        self,
+        event: dict[str, Any],
+        subject: str,
+        *,
+        zns: bool = False,
+        on_delivered: Callable[[], None] | None = None,
+    ) -> Delivery:
         """Send one event, unless a switch of the console keeps it back."""
         from .events import encode
 
         delivery = self._new(event["event_name"], subject, encode(event), event["timestamp"], zns)
+        delivery.on_delivered = on_delivered
         reason = self._kept_back(event)
         if reason:
             delivery.state, delivery.note = "dropped", reason
@@ -227,6 +237,8 @@ class WebhookSender:
         delivery.due_ms = None
         if status == 200 or (status is not None and switches.retry_trigger == "connection"):
             delivery.state = "delivered"
+            if delivery.on_delivered:
+                delivery.on_delivered()
         elif not switches.retry_enabled:
             delivery.state, delivery.note = "failed", "Webhook Retry đang tắt"
         elif len(delivery.attempts) > len(RETRY_SECONDS):
