@@ -82,6 +82,8 @@ class Index:
             self._add(entry, row.field_name, 0.6)
         counts = Counter({word: len(having) for word, having in self._having.items()})
         total = max(len(self._phrases), 1)
+        # A word nobody ever used says most of all that something else was meant.
+        self._unknown = math.log(1 + total)
         self._rarity = {word: math.log(1 + total / n) for word, n in counts.items()}
 
     def _add(self, entry: Entry, text: str, weight: float) -> None:
@@ -134,7 +136,7 @@ class Index:
         shared = sum(self._rarity[word] for word in telling if word in asked)
         if not shared:
             return 0.0
-        wanted = sum(self._rarity.get(word, 1.0) for word in asked)
+        wanted = sum(self._rarity.get(word, self._unknown) for word in asked)
         whole = sum(self._rarity[word] for word in telling)
         score = 0.7 * shared / wanted + 0.3 * shared / whole
         if f" {phrase.folded} " in f" {folded} ":
