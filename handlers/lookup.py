@@ -29,6 +29,8 @@ class Asked:
     token: str = ""
     opaque: bool = False
     personal: bool = False
+    #: Not typed by hand: the notation of a QR code.
+    scanned: bool = False
 
     def __bool__(self) -> bool:
         return bool(self.codes or self.broken or self.token or self.opaque or self.personal)
@@ -42,12 +44,14 @@ def read(text: str) -> Asked:
     broken = tuple(one for one in found if not one.valid)
     if payload is None:
         return Asked(tuple(codes), broken)
+    scanned = any(mark in text for mark in "=|{")
     return Asked(
         tuple(dict.fromkeys([*payload.codes, *codes])),
         () if payload.codes else broken,
         token=payload.token or "",
         opaque=payload.opaque and not codes and not payload.codes,
-        personal=payload.had_personal_data,
+        personal=payload.had_personal_data and scanned,
+        scanned=scanned,
     )
 
 
@@ -63,14 +67,25 @@ def by_text(incoming: Incoming, context: Context) -> Reply | None:
         return None
     if asked.token:
         return held_receipt.by_token(context, asked.token)
-    if len(asked.codes) == 1 and not asked.personal:
-        rest = without_codes(incoming.text)
-        digits = _DIGITS.fullmatch(rest)
-        identities = find_identities(rest)
-        if digits or identities:
-            proof = digits[1] if digits else identities[0]
+    if len(asked.codes) == 1 and (proof := _proof(incoming.text)):
+        if not asked.scanned:
             return narrow.prove(context, asked.codes[0], proof)
+        # A receipt's own QR with both numbers: whoever holds it holds the receipt.
+        held = narrow.match(context, asked.codes[0], proof)
+        if isinstance(held, Reply):
+            return held
+        if held is not None:
+            note = Text(context.words("lookup.personal"))
+            return Reply.of(note, narrow.opened(context, held).messages)
     return _answer(context, asked)
+
+
+def _proof(text: str) -> str:
+    """Identity digits beside a code: the last three, or one whole number."""
+    rest = without_codes(text)
+    digits = _DIGITS.fullmatch(rest)
+    identities = find_identities(rest)
+    return digits[1] if digits else (identities[0] if len(identities) == 1 else "")
 
 
 def _answer(context: Context, asked: Asked) -> Reply:

@@ -49,8 +49,13 @@ def prove(context: Context, code: str, proof: str) -> Reply:
         return dossier
     if dossier is None:
         return _mismatch(context)
-    opened = [*finding.opened_codes(context), dossier.code]
-    context.expect("opened", "", opened=opened[-_SHOWN:])
+    return opened(context, dossier)
+
+
+def opened(context: Context, dossier: Dossier) -> Reply:
+    """Keep the dossier open for this chat, prove a claim to its phone, and show it wholly."""
+    codes = [*finding.opened_codes(context), dossier.code]
+    context.expect("opened", "", opened=codes[-_SHOWN:])
     proven = held_receipt.prove_claim(context, dossier)
     told = [Text(context.words("link.proven_by_receipt"))] if proven else []
     return Reply.of(told, finding.card(context, dossier))
@@ -154,8 +159,7 @@ def ask_digits(incoming: Incoming, context: Context) -> Reply:
     dossier = lookups.by_code(context.session, code)
     if dossier is not None and finding.visible(context, [dossier]):
         return Reply.of(finding.card(context, dossier))
-    opened = list(finding.opened_codes(context))
-    context.expect("narrow", "digits", code=code, opened=opened)
+    context.expect("narrow", "digits", code=code, opened=list(finding.opened_codes(context)))
     return Reply.of(Text(context.words("narrow.ask_digits", code=code), _ways(context)))
 
 
