@@ -108,6 +108,11 @@ class RateLimit:
         slots.app = max(0, app - short.get(self._app, 0))
         return slots
 
+    @property
+    def has_news(self) -> bool:
+        """Whether answers told something that the next `grant` will write."""
+        return bool(self._told)
+
     def add(self, slots: Slots) -> None:
         """Put committed slots into use."""
         with self._lock:

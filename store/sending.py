@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import TextClause, bindparam, text
-from sqlalchemy.engine import Row
 from sqlmodel import Session, SQLModel, col, select
 
 from store.tables import Lane, Outbox, OutboxState
@@ -53,7 +52,6 @@ _TYPES: dict[str, Any] = {
     n: _TABLE.c[n].type for n in ("body", "facts", "created_at", "expires_at")
 }
 _TYPES |= {name: _FOLLOWER.c[name].type for name in _THEIRS}
-#: 2: a proven link or a scanned receipt ties them to the dossier; 1: only a claim; 0: nothing.
 _TIE = (
     "CASE WHEN d.id IS NULL THEN 0"
     " WHEN EXISTS (SELECT 1 FROM dossier_watch w WHERE w.dossier_id = d.id AND w.uid = o.uid)"
@@ -83,6 +81,43 @@ _LOOK = text(
     )
 ).bindparams(bindparam("now", type_=_MOMENT))
 _LOOK_TYPED = _LOOK.columns(**{f"{n}{r}": _MOMENT for n in ("first", "next") for r in _RANKS})
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A leased message with what was known of its recipient and dossier when it was claimed.
+
+    The follower's members are None where this OA does not know the UID.
+    """
+
+    id: int
+    lane: str
+    kind: str
+    uid: str
+    phone: str
+    order_key: str
+    body: dict[str, Any]
+    facts: dict[str, str]
+    dossier_id: int | None
+    correlation_id: str
+    created_at: datetime
+    expires_at: datetime | None
+    reason: str
+    attempts: int
+    followed: bool | None
+    followed_at: datetime | None
+    unfollowed_at: datetime | None
+    last_interaction_at: datetime | None
+    welcome_sent: int | None
+    notify: bool | None
+    unreachable: str | None
+    withdrawn_at: datetime | None
+    dossier_phone: str | None
+    tick: bool | None
+    #: 2: a proven link or a held receipt ties them to the dossier; 1: a claim; 0: nothing.
+    tie: int
+    #: Open messages of the same order with a smaller id.
+    earlier: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +170,8 @@ def claim(
     *,
     ranks: Sequence[int] = tuple(_RANKS),
     phone_only: bool = False,
-    grant: Callable[[Sequence[Row[Any]]], int] = len,
-) -> list[Row[Any]]:
+    grant: Callable[[Sequence[Claimed]], int] = len,
+) -> list[Claimed]:
     """Lease up to ``limit`` due messages, replies first, each lane by due time.
 
     Rows of one ``order_key`` come in the order of their ids and never while an earlier one is
@@ -146,12 +181,13 @@ def claim(
     """
     dialect = session.get_bind().dialect.name
     statement = _claim_statement(dialect, phone_only)
-    found: list[Row[Any]] = []
+    found: list[Claimed] = []
     for rank in ranks:
         if len(found) >= limit:
             break
         values = {"rank": rank, "now": now, "limit": limit - len(found)}
-        found += session.connection().execute(statement, values).all()
+        rows = session.connection().execute(statement, values)
+        found += [Claimed(*row) for row in rows]
     taken = _in_order(found)
     taken = taken[: grant(taken)] if taken else []
     if taken:
@@ -167,7 +203,7 @@ def _claim_statement(dialect: str, phone_only: bool) -> TextClause:
     return statement.bindparams(bindparam("now", type_=_MOMENT)).columns(**_TYPES)  # type: ignore[return-value]
 
 
-def _in_order(found: Sequence[Row[Any]]) -> list[Row[Any]]:
+def _in_order(found: Sequence[Claimed]) -> list[Claimed]:
     """Keep a row only when all earlier ones of its order are kept too.
 
     An earlier one may be missing because another claimer holds it (SKIP LOCKED) or because a

@@ -1,0 +1,45 @@
+"""What was read with a claimed message, in the words of the policy."""
+
+from __future__ import annotations
+
+from bot.messages import Message, Template
+from notify.policy import Channel, Facts, RecipientFacts
+from store.sending import Claimed
+from store.tables import Lane
+
+
+def message_facts(
+    row: Claimed, message: Message | None, template: Template | None, refused: frozenset[Channel]
+) -> Facts:
+    """The message's side; ``refused`` are the channels Zalo would not take it through."""
+    return Facts(
+        lane=Lane(row.lane),
+        kind=row.kind,
+        created_at=row.created_at,
+        expires_at=row.expires_at,
+        free_form=message is not None and not isinstance(message, Template),
+        template=template is not None,
+        refused=refused,
+    )
+
+
+def recipient_facts(row: Claimed, welcomed: int = 0) -> RecipientFacts:
+    """The recipient's side; ``welcomed`` counts welcome messages sent since the row was read."""
+    return RecipientFacts(
+        uid=row.uid,
+        phone=row.phone,
+        followed=bool(row.followed),
+        followed_at=row.followed_at,
+        unfollowed_at=row.unfollowed_at,
+        last_interaction_at=row.last_interaction_at,
+        welcome_sent=(row.welcome_sent or 0) + welcomed,
+        # Nobody unknown to us has asked for silence; the windows still keep them out.
+        notify=row.notify is not False,
+        unreachable=row.unreachable or "",
+        withdrawn=row.withdrawn_at is not None,
+        about_dossier=row.dossier_id is not None,
+        verified=row.tie == 2,
+        claimed=row.tie == 1,
+        # A dossier whose phone was corrected meanwhile no longer speaks for the old number.
+        tick=bool(row.tick) and row.phone == row.dossier_phone,
+    )
