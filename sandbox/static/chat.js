@@ -78,7 +78,7 @@ export function chatScreen(phone, world) {
     }
     messages.sort((a, b) => a.seq - b.seq);
     paint(fresh);
-    if (wasDown) bottom(first);
+    if (wasDown) bottom(true);
   }
 
   function paint(fresh) {

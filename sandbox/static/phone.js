@@ -98,6 +98,7 @@ function addPhone(uid) {
     phone.node.append(close);
   }
   remember();
+  tick();
   return phone;
 }
 

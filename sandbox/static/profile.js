@@ -90,7 +90,7 @@ export function profileScreen(phone, world) {
       el(
         "ul",
         { class: "facts" },
-        el("li", {}, icon("verified"), "OA nay đã được xác thực"),
+        el("li", {}, icon("verified"), "OA này đã được xác thực bởi Zalo"),
         el("li", {}, icon("pin"), world.oa.address),
         el("li", {}, icon("building"), world.oa.description),
       ),
