@@ -141,7 +141,7 @@ def card(context: Context, dossier: Dossier, *, total: int = 1) -> list[Message]
     session = context.session
     known = dossier.id or 0
     linked = bool(links.entitled(session, context.uid, [dossier]))
-    full = known in visible(context, [dossier])
+    full = linked or dossier.code in opened_codes(context)
     return lookup_card(
         dossier,
         lookups.events_of(session, known),

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from sqlmodel import select
 
 from bot.messages import Text
+from handlers import lookup
 from store.tables import DossierWatch, Proof, State
 from tests.handlers.conftest import Talk
 from tests.handlers.samples import (
@@ -257,3 +260,27 @@ def test_every_answer_fits_zalo_and_offers_a_way_back(talk: Talk) -> None:
         talk(typed)
         assert "#menu" in talk.payloads
         assert all(len(m.text) <= 2000 for m in talk.messages if isinstance(m, Text))
+
+
+@given(st.text(max_size=300) | st.from_regex(r"[0-9.\-HG/=?& ]{0,80}"))
+@example("h" * 2000)
+@example('{"MaHoSo":' * 300)
+def test_any_text_at_all_can_be_read_for_codes(text: str) -> None:
+    asked = lookup.read(text)
+    assert all(len(code) < 60 for code in asked.codes)
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["#hoso", "#hs", "#xacminh", "#phieu", "#thanhtoan", "#nhanthongbao", "#xacthuc", "#botheodoi"],
+)
+@pytest.mark.parametrize(
+    "argument", ["", "'; DROP TABLE dossier", "\x00", "9" * 900, "[@all]", "…"]
+)
+def test_a_forged_button_is_answered_and_harms_nothing(
+    talk: Talk, command: str, argument: str
+) -> None:
+    add_dossier(talk)
+    assert said(talk, f"{command} {argument}")
+    assert NAME not in told(talk)
+    assert "Tìm thấy" in said(talk, CODE)
