@@ -32,7 +32,7 @@ from bot.events import (
     parse,
 )
 from bot.replies import drafts
-from bot.router import Router, read
+from bot.router import LAST, Router, read
 from bot.routing import Context, Reply, Route
 from clock import Clock
 from crypto import Vault
@@ -155,7 +155,8 @@ class Handling:
         follower = followers.lock(session, uid, now)
         facts.hand_to_person(follower, event, self._settings.human_quiet_minutes, now)
         session.add(follower)
-        close_alarm(session, "human_wanted", uid, now)
+        for kind in ("human_wanted", "feedback"):
+            close_alarm(session, kind, uid, now)
 
     def _answer(
         self, session: Session, row: InboundEvent, event: Event, follower: Follower, now: datetime
@@ -171,7 +172,7 @@ class Handling:
         if follower.withdrawn_at == now:
             row.body = None
         elif not quiet:
-            reply = repeats.vary(reply, context)
+            reply = repeats.vary(reply, context, lost=route.name == LAST)
         context.conversation.updated_at = now
         session.add(context.conversation)
         return self._queue(session, row, route, reply, follower, now)

@@ -33,6 +33,7 @@ _SHORT_FORMS = {
     "mik": "minh",
     "dc": "duoc",
     "mun": "muon",
+    "r": "roi",
     "ktra": "kiem tra",
     "hd": "huong dan",
     "dky": "dang ky",

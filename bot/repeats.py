@@ -10,8 +10,10 @@ from bot.messages import Query, Text, to_json
 from bot.routing import Context, Reply
 
 
-def vary(reply: Reply, context: Context) -> Reply:
+def vary(reply: Reply, context: Context, *, lost: bool) -> Reply:
     """``reply``, or another helpful one when it would be the third identical in a row.
+
+    ``lost`` says that nobody understood the citizen, so that they are not told they asked twice.
 
     Running means within one conversation: the same question tomorrow gets its plain answer.
     """
@@ -28,7 +30,8 @@ def vary(reply: Reply, context: Context) -> Reply:
     if chat.repeats < 3:
         return reply
     words = context.words
-    key = "repeat.first" if chat.repeats % 2 else "repeat.person"
+    first = "repeat.lost" if lost else "repeat.first"
+    key = first if chat.repeats % 2 else "repeat.person"
     buttons = (
         Query(words("button.menu"), "#menu"),
         Query(words("button.help"), "#hotro"),

@@ -6,10 +6,19 @@ import re
 
 from bot.messages import Button, OpenPhone, Text
 from bot.routing import Context, Incoming, Reply, Route
+from dossiers.names import fold
 from handlers.menu import button, menu_button
 from wording import Words, typed
 
 _NATIONAL = re.compile(r"0(\d{8,10})")
+_SENTENCE_LIMIT = 120
+_INSIDE = tuple(fold(words) for words in typed("typed.help_inside"))
+
+
+def asks_hours_or_place(incoming: Incoming, context: Context) -> bool:
+    """Whether a sentence asks when or where the office is open."""
+    short = len(incoming.folded) <= _SENTENCE_LIMIT
+    return short and any(words in incoming.folded for words in _INSIDE)
 
 
 def dial(words: Words, hotline: str) -> tuple[Button, ...]:
@@ -34,4 +43,14 @@ def help_(incoming: Incoming, context: Context) -> Reply:
     return Reply.of(Text(words("help.text"), first), more)
 
 
-ROUTES = (Route("help", help_, "Hỗ trợ", payloads=("#hotro",), words=typed("typed.help")),)
+ROUTES = (
+    Route(
+        "help",
+        help_,
+        "Hỗ trợ",
+        payloads=("#hotro",),
+        words=typed("typed.help"),
+        when=asks_hours_or_place,
+        rank=60,
+    ),
+)

@@ -114,6 +114,7 @@ def test_the_way_back_always_leads_to_the_menu_and_ends_what_was_open(
         ("hỗ trợ", "help"),
         ("giúp tôi với", "help"),
         ("#hotro", "help"),
+        ("hôm nay có làm việc không ạ?", "help"),
     ],
 )
 def test_numbers_words_and_buttons_all_reach_the_same_thing(
@@ -235,7 +236,13 @@ def test_the_same_answer_is_never_given_three_times_running(talk: Talk) -> None:
     answers = [talk("blorp")[0] for _ in range(8)]
     assert answers[0] == answers[1]
     assert all(len(set(answers[at : at + 3])) > 1 for at in range(6))
+    assert "vẫn chưa hiểu" in answers[2]
     assert "gặp cán bộ" in answers[3]
+
+
+def test_a_right_answer_asked_for_again_says_that_nothing_changed(talk: Talk) -> None:
+    answers = [talk("#tintuc")[0] for _ in range(3)]
+    assert "chưa có gì thay đổi" in answers[2]
 
 
 def test_the_same_question_tomorrow_gets_its_plain_answer(talk: Talk) -> None:
