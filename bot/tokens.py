@@ -120,7 +120,7 @@ class Tokens:
                 f"Quyền gửi tin thay OA có thể hết hạn ngày {day}. Quản trị viên OA cần cấp quyền "
                 "lại trước ngày đó: chạy python app.py oa connect rồi mở liên kết được in ra."
             )
-            alarms.open_alarm(session, DYING, self._oa_id, text, now)
+            alarms.hold_alarm(session, DYING, self._oa_id, text, now)
 
     def _read(self, now: datetime) -> _Known | None:
         """The stored pair; the first one comes from the settings (contract 2)."""

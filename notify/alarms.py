@@ -40,3 +40,13 @@ def close_alarm(session: Session, kind: str, subject: str, now: datetime) -> boo
 def open_alarms(session: Session) -> Sequence[Alarm]:
     """What waits for a person, the one raised last first."""
     return alarms.open_alarms(session)
+
+
+def watch(
+    session: Session, kind: str, subject: str, text: str | None, now: datetime
+) -> None:
+    """Open the alarm while ``text`` says that something is wrong, close it when it is None."""
+    if text is None:
+        close_alarm(session, kind, subject, now)
+    elif alarms.hold_alarm(session, kind, subject, text, now):
+        journal.get("alarms").warning("alarm_opened", kind=kind)

@@ -137,7 +137,7 @@ class _Desk:
             words = self.words(person.language)
             for number, message in enumerate(self._card(change, words, View.full)):
                 kind = CONTINUED if number else change.kind
-                told = {} if number else dict(cards.facts(change, words, full=True))
+                told = {} if number else cards.facts(change, words, full=True)
                 phone = dossier.phone if person is spare and not number else ""
                 yield self._draft(change, person.uid, kind, message, told, phone=phone, part=number)
             if event.national_state == _RECEPTION and dossier.id in self.media:
@@ -164,7 +164,7 @@ class _Desk:
         reason = self._why_unreachable(change, claimed)
         if reason:
             return self._draft(change, "", change.kind, None, {}, dropped=reason)
-        told = dict(cards.facts(change, words, full=False))
+        told = cards.facts(change, words, full=False)
         text = Text(words("notices.by_phone", **{k: told[k] for k in ("code", "state", "date")}))
         return self._draft(change, "", change.kind, text, told, phone=dossier.phone)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -39,9 +39,10 @@ def as_of(change: Change) -> Dossier:
     the row already stands at the last one. Never added to a session.
     """
     dossier, event = change.dossier, change.event
-    if dossier.state == event.state:
+    told = event.content.strip() if event.national_state in _SPEAKS else ""
+    same_step = event.step in ("", dossier.step)
+    if dossier.state == event.state and same_step and told in ("", dossier.open_reason):
         return dossier
-    told = event.content if event.national_state in _SPEAKS else ""
     members = dossier.model_dump() | {
         "state": event.state,
         "national_state": event.national_state,
@@ -78,27 +79,32 @@ def card(
     )
 
 
-def facts(change: Change, words: Words, *, full: bool) -> Mapping[str, str]:
-    """Every fact a template may name, each at most 200 characters, "" where nothing is known.
+def facts(change: Change, words: Words, *, full: bool) -> dict[str, str]:
+    """Every fact of a change a template may name."""
+    return dossier_facts(as_of(change), change.event.occurred_at, words, full=full)
 
-    ``full`` gives the owner's whole name; a phone number written down at a counter may be
-    somebody else's, so messages to bare phones carry it masked.
+
+def dossier_facts(dossier: Dossier, at: datetime, words: Words, *, full: bool) -> dict[str, str]:
+    """Facts for ZBS templates, each at most 200 characters, "" where nothing is known.
+
+    ``at`` is the moment the message is about. ``full`` gives the owner's whole name; a phone
+    number written down at a counter may be somebody else's, so messages to bare phones carry
+    it masked.
     """
-    dossier, event = as_of(change), change.event
-    reason = event.content if event.national_state in _SPEAKS else ""
+    step = f"card.step.{dossier.state}"
     values = {
         "code": dossier.code,
         "name": card_lines.owner(dossier, full),
         "state": card_lines.status_words(dossier, words, full),
-        "step": words(f"card.step.{event.state}") if words.has(f"card.step.{event.state}") else "",
+        "step": words(step) if words.has(step) else "",
         "procedure": dossier.procedure_name,
         "field": dossier.field_name,
         "unit": dossier.unit_name,
         "agency": dossier.agency_name,
-        "date": times.show(event.occurred_at),
+        "date": times.show(at),
         "received": _shown(dossier.received_at),
         "promised": _shown(dossier.promised_at),
-        "reason": reason or dossier.open_reason,
+        "reason": dossier.open_reason,
         "next": card_lines.next_step(dossier, words),
     }
     return {name: shorten(value, _LONGEST_FACT) for name, value in values.items()}

@@ -35,6 +35,18 @@ def open_alarm(session: Session, kind: str, subject: str, text: str, now: dateti
     return bool(session.connection().execute(statement).scalar_one() == 1)
 
 
+def hold_alarm(session: Session, kind: str, subject: str, text: str, now: datetime) -> bool:
+    """Keep an alarm open while its cause lasts, without counting every look; True when new."""
+    kept = session.connection().execute(
+        update(Alarm)
+        .where(
+            col(Alarm.kind) == kind, col(Alarm.subject) == subject, col(Alarm.closed_at).is_(None)
+        )
+        .values(text=text, last_at=now)
+    )
+    return kept.rowcount == 0 and open_alarm(session, kind, subject, text, now)
+
+
 def close_alarm(session: Session, kind: str, subject: str, now: datetime) -> bool:
     """Close the open alarm of this kind and subject; False when none was open."""
     closed = session.connection().execute(

@@ -125,7 +125,7 @@ def _settle_uncertain(session: Session, now: datetime) -> int:
         .where(
             Outbox.state == OutboxState.uncertain.value,
             Outbox.zalo_message_id == "",
-            col(Outbox.uid).in_(uids) | (col(Outbox.uid) == ""),
+            col(Outbox.uid).in_(uids) | (col(Outbox.phone) != ""),
         )
         .order_by(col(Outbox.id))
         .limit(_BATCH)
@@ -146,17 +146,14 @@ def _settle_uncertain(session: Session, now: datetime) -> int:
 
 def tracking_id(outbox_id: int) -> str:
     """Our mark in a template sent by phone, by which its receipt finds the row."""
-    return f"o{outbox_id}"
+    return f"m{outbox_id}"
 
 
 def _echo_of(row: Outbox, echoes: Sequence[EarlyReceipt]) -> tuple[Outbox, EarlyReceipt] | None:
-    if row.channel == "zbs_phone":
-        mark = tracking_id(row.id or 0)
-        return next(((row, echo) for echo in echoes if echo.tracking_id == mark), None)
-    content = content_of(row.body, row.channel)
+    mark, content = tracking_id(row.id or 0), content_of(row.body, row.channel)
     for echo in echoes:
-        same = echo.uid == row.uid and echo.content == content and content
-        if same and echo.created_at >= row.created_at:
+        same = bool(row.uid and content) and (echo.uid, echo.content) == (row.uid, content)
+        if echo.tracking_id == mark or (same and echo.created_at >= row.created_at):
             return row, echo
     return None
 

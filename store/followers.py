@@ -79,6 +79,7 @@ def erase(
         .where(
             col(InboundEvent.subject) == uid,
             col(InboundEvent.received_at) >= since,
+            col(InboundEvent.body).is_not(None),
             col(InboundEvent.state).not_in([InboundState.queued.value, InboundState.leased.value]),
         )
         .values(body=None)

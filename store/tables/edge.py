@@ -32,6 +32,13 @@ class InboundEvent(SQLModel, table=True):
             sqlite_where=text("state IN ('queued', 'leased')"),
             postgresql_where=text("state IN ('queued', 'leased')"),
         ),
+        # Only rows that retention still has to empty: it must not walk through all history.
+        Index(
+            "ix_inbound_event_kept",
+            "received_at",
+            sqlite_where=text("body IS NOT NULL"),
+            postgresql_where=text("body IS NOT NULL"),
+        ),
         Index(
             "ix_inbound_event_queued",
             "id",
@@ -48,7 +55,7 @@ class InboundEvent(SQLModel, table=True):
     body: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
     zns: bool = False
     correlation_id: str
-    received_at: datetime = Field(index=True)
+    received_at: datetime
     sent_at: datetime | None = None
     state: str = InboundState.queued
     attempts: int = 0

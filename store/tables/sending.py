@@ -67,6 +67,12 @@ class Outbox(SQLModel, table=True):
             sqlite_where=text("state = 'leased'"),
             postgresql_where=text("state = 'leased'"),
         ),
+        Index(
+            "ix_outbox_kept",
+            "created_at",
+            sqlite_where=text("order_key != ''"),
+            postgresql_where=text("order_key != ''"),
+        ),
         Index("ix_outbox_event", "dossier_event_id"),
         Index("ix_outbox_zalo_id", "zalo_message_id"),
         Index("ix_outbox_uid", "uid", "id"),
@@ -81,7 +87,8 @@ class Outbox(SQLModel, table=True):
     kind: str
     uid: str = ""
     phone: str = ""
-    #: recipient + lane: rows that share it are sent in the order of their ids.
+    #: recipient + lane: rows that share it are sent in the order of their ids. Emptied with
+    #: the contents by retention.
     order_key: str
     #: `bot.messages.to_json`; the text a follower would get as a consultation message.
     body: dict[str, Any] = Field(default_factory=dict, sa_column=Column(Json, nullable=False))
@@ -90,7 +97,7 @@ class Outbox(SQLModel, table=True):
     dossier_id: int | None = Field(default=None, sa_column=Column(BigId, index=True))
     dossier_event_id: int | None = Field(default=None, sa_column=Column(BigId))
     correlation_id: str
-    created_at: datetime = Field(index=True)
+    created_at: datetime
     due_at: datetime
     #: After this it is no longer useful and is dropped, never sent late.
     expires_at: datetime | None = None

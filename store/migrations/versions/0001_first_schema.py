@@ -264,6 +264,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("inbound_event", schema=None) as batch_op:
         batch_op.create_index(
+            "ix_inbound_event_kept",
+            ["received_at"],
+            unique=False,
+            sqlite_where=sa.text("body IS NOT NULL"),
+            postgresql_where=sa.text("body IS NOT NULL"),
+        )
+        batch_op.create_index(
             "ix_inbound_event_open",
             ["subject", "id"],
             unique=False,
@@ -276,9 +283,6 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text("state IN ('queued', 'leased')"),
             postgresql_where=sa.text("state IN ('queued', 'leased')"),
-        )
-        batch_op.create_index(
-            batch_op.f("ix_inbound_event_received_at"), ["received_at"], unique=False
         )
 
     op.create_table(
@@ -395,7 +399,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("dedupe_key", name=op.f("uq_outbox_dedupe_key")),
     )
     with op.batch_alter_table("outbox", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_outbox_created_at"), ["created_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_outbox_dossier_id"), ["dossier_id"], unique=False)
         batch_op.create_index(
             "ix_outbox_due",
@@ -405,6 +408,13 @@ def upgrade() -> None:
             postgresql_where=sa.text("state IN ('queued', 'uncertain')"),
         )
         batch_op.create_index("ix_outbox_event", ["dossier_event_id"], unique=False)
+        batch_op.create_index(
+            "ix_outbox_kept",
+            ["created_at"],
+            unique=False,
+            sqlite_where=sa.text("order_key != ''"),
+            postgresql_where=sa.text("order_key != ''"),
+        )
         batch_op.create_index(
             "ix_outbox_leased",
             ["lease_until"],
@@ -633,6 +643,11 @@ def downgrade() -> None:
             sqlite_where=sa.text("state = 'leased'"),
             postgresql_where=sa.text("state = 'leased'"),
         )
+        batch_op.drop_index(
+            "ix_outbox_kept",
+            sqlite_where=sa.text("order_key != ''"),
+            postgresql_where=sa.text("order_key != ''"),
+        )
         batch_op.drop_index("ix_outbox_event")
         batch_op.drop_index(
             "ix_outbox_due",
@@ -640,7 +655,6 @@ def downgrade() -> None:
             postgresql_where=sa.text("state IN ('queued', 'uncertain')"),
         )
         batch_op.drop_index(batch_op.f("ix_outbox_dossier_id"))
-        batch_op.drop_index(batch_op.f("ix_outbox_created_at"))
 
     op.drop_table("outbox")
     with op.batch_alter_table("otp_challenge", schema=None) as batch_op:
@@ -652,7 +666,6 @@ def downgrade() -> None:
     op.drop_table("oa_token")
     op.drop_table("job_run")
     with op.batch_alter_table("inbound_event", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_inbound_event_received_at"))
         batch_op.drop_index(
             "ix_inbound_event_queued",
             sqlite_where=sa.text("state IN ('queued', 'leased')"),
@@ -662,6 +675,11 @@ def downgrade() -> None:
             "ix_inbound_event_open",
             sqlite_where=sa.text("state IN ('queued', 'leased')"),
             postgresql_where=sa.text("state IN ('queued', 'leased')"),
+        )
+        batch_op.drop_index(
+            "ix_inbound_event_kept",
+            sqlite_where=sa.text("body IS NOT NULL"),
+            postgresql_where=sa.text("body IS NOT NULL"),
         )
 
     op.drop_table("inbound_event")
