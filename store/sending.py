@@ -67,7 +67,7 @@ _CLAIM = (
     f" (SELECT COUNT(*) {_SAME_ORDER}) AS earlier"
     " FROM outbox o LEFT JOIN follower f ON f.uid = o.uid LEFT JOIN dossier d ON d.id = o.dossier_id"
     f" WHERE o.rank = :rank AND o.{_DUE} AND o.due_at <= :now{{only}}"
-    f" AND NOT EXISTS (SELECT 1 {_SAME_ORDER} AND (e.state = 'leased' OR e.due_at > :now))"
+    f" AND NOT EXISTS (SELECT 1 {_SAME_ORDER} AND (e.state = 'leased' OR e.due_at > o.due_at))"
     " ORDER BY o.due_at, o.id LIMIT :limit{lock}"
 )
 _RANKS = range(4)
@@ -206,8 +206,7 @@ def _claim_statement(dialect: str, phone_only: bool) -> TextClause:
 def _in_order(found: Sequence[Claimed]) -> list[Claimed]:
     """Keep a row only when all earlier ones of its order are kept too.
 
-    An earlier one may be missing because another claimer holds it (SKIP LOCKED) or because a
-    retry gave it a later due time than the limit reached.
+    An earlier one may be missing because another claimer holds it at this moment (SKIP LOCKED).
     """
     if all(row.earlier == 0 for row in found):
         return list(found)
