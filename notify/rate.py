@@ -167,6 +167,8 @@ class RateLimit:
         key = (scope, self._minute_of(now, rate))
         seen, limit = self._seen.get(key, 0), self._limits[scope]
         if used > seen and (used - seen > limit // 20 or rate.remain == 0):
+            # Slots of ours that wait in memory come on top of what Zalo has counted.
+            used += self._pool.get(key, 0)
             self._seen[key] = used
             told = self._tell(scope, now, rate)
             told.used = max(told.used, used)
