@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine
 from sqlmodel import Session
 
 from dossiers.names import fold
@@ -153,14 +152,13 @@ def _accented(text: str) -> str:
 
 
 _Stamp = tuple[int, datetime | None]
-_built: WeakKeyDictionary[Engine, tuple[_Stamp, Index]] = WeakKeyDictionary()
+_built: WeakKeyDictionary[object, tuple[_Stamp, Index]] = WeakKeyDictionary()
 _building = threading.Lock()
 
 
 def index_of(session: Session) -> Index:
     """The index of this database's catalogue, no older than the session's view of the table."""
-    bind = session.get_bind()
-    engine = bind.engine if isinstance(bind, Connection) else bind
+    engine = session.get_bind().engine
     stamp = table.stamp(session)
     with _building:
         held = _built.get(engine)

@@ -58,7 +58,7 @@ class Worker:
         rate = RateLimit(database, settings, clock)
         calendar = Calendar.from_settings(settings)
         handling = Handling(database, settings, vault, calendar, clock, ROUTES)
-        profiles = Profiles(database, client, rate)
+        profiles = Profiles(database, client, rate.take)
 
         def handle(row: InboundEvent) -> str:
             profile = profiles.wanted_for(row)
