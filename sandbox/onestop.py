@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -23,6 +24,7 @@ from .world import World
 SOURCE = "mot-cua-gia-lap"
 NEW_FIELDS = ("MaHoSo", "ChuHoSo", "SoDienThoai", "MaDoiTuong", "TenTTHC", "MaTTHC", "CoQuan")
 FIELD_LIMIT = 300
+LOOKERS = 6
 
 
 @dataclass
@@ -48,7 +50,10 @@ class Office:
     url: str
     key: str
     dossiers: dict[str, dict[str, Any]] = field(default_factory=dict)
-    http: urllib3.PoolManager = field(default_factory=lambda: urllib3.PoolManager(retries=False))
+    seen: dict[str, dict[str, Any]] = field(default_factory=dict)
+    http: urllib3.PoolManager = field(
+        default_factory=lambda: urllib3.PoolManager(retries=False, maxsize=LOOKERS)
+    )
 
     def call(self, method: str, path: str, body: Any = None) -> tuple[int | None, Any]:
         """One call of the product's API: status and JSON, or None and why not."""
@@ -56,7 +61,7 @@ class Office:
         data = json.dumps(body, ensure_ascii=False).encode() if body is not None else None
         try:
             answer = self.http.request(
-                method, self.url + path, body=data, headers=headers, timeout=10.0
+                method, self.url + path, body=data, headers=headers, timeout=5.0
             )
         except (urllib3.exceptions.HTTPError, OSError) as error:
             return None, f"Không gọi được {self.url}: {type(error).__name__}"
@@ -66,25 +71,32 @@ class Office:
             return answer.status, answer.data.decode("utf-8", "replace")[:2000]
 
     def present(self, code: str) -> dict[str, Any]:
-        """The product's view of a dossier; empty when it does not know it."""
+        """The product's view of a dossier, the last one when it does not answer; empty if none."""
         status, body = self.call("GET", f"/api/v1/dossiers/{quote(code, safe='')}")
-        return body if status == 200 and isinstance(body, dict) else {}
+        if status == 200 and isinstance(body, dict):
+            self.seen[code] = body
+        elif status == 404:
+            self.seen.pop(code, None)
+        return self.seen.get(code, {})
+
+    def views(self) -> list[dict[str, Any]]:
+        """Every dossier as the page shows it, asked for side by side."""
+        with ThreadPoolExecutor(LOOKERS) as looking:
+            return list(looking.map(lambda code: _view(self, code), list(self.dossiers)))
 
 
 def routes(world: World) -> Blueprint:
     """``/onestop``: the list, and one address for each thing the office can do."""
     rooms = Blueprint("onestop", __name__)
     office = Office(world.config.onestop_url.rstrip("/"), world.config.onestop_key)
-    for dossier in _given(world):
-        office.dossiers[str(dossier["MaHoSo"])] = dossier
+    office.dossiers = {str(known["MaHoSo"]): known for known in _given(world)}
     last: list[Answer] = []
 
     @rooms.get("/onestop")
     def page() -> str:
-        views = [_view(office, code) for code in office.dossiers]
         return render_template(
             "onestop.html",
-            dossiers=views,
+            dossiers=office.views(),
             asides=ASIDES,
             answer=last[-1] if last else None,
             answer_text=json.dumps(last[-1].body, ensure_ascii=False, indent=2) if last else "",
@@ -159,13 +171,17 @@ def _history(own: dict[str, Any], seen: dict[str, Any]) -> tuple[list[dict[str, 
     code = inner.get("TrangThaiHoSo") or inner.get("TrangThai") or own.get("TrangThaiHoSo")
     if not code and events:
         code = events[-1].get("TrangThai")
-    number = int(code) if str(code).isdigit() else None
+    number = _number(code)
     return sorted(events, key=lambda e: str(e.get("ThoiDiemXuLy", ""))), number
 
 
 def _named(event: dict[str, Any]) -> dict[str, Any]:
-    state = event.get("TrangThai")
-    return {**event, "TrangThai": int(state) if str(state).isdigit() else state}
+    return {**event, "TrangThai": _number(event.get("TrangThai"))}
+
+
+def _number(value: object) -> int | None:
+    text = str(value)
+    return int(text) if text.isascii() and text.isdigit() else None
 
 
 def _event(office: Office, code: str, name: str, reason: str) -> dict[str, Any]:

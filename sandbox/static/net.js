@@ -32,19 +32,35 @@ export function farewell(path, body) {
   navigator.sendBeacon(BASE + path, new Blob([JSON.stringify(body)], { type: "application/json" }));
 }
 
-/** Call `onChange({kind, subject})` on every change; polls while the stream is down. */
+/**
+ * Call `onChange({kind, subject})` on every change; polls while the stream is down.
+ * A hidden tab only polls: browsers allow six connections to one server, over all tabs.
+ */
 export function live(onChange, onState = () => {}) {
   let polling = null;
-  const stream = new EventSource(BASE + "stream");
-  stream.onopen = () => {
-    clearInterval(polling);
-    polling = null;
-    onState(true);
-    onChange({ kind: "all", subject: "" });
-  };
-  stream.onmessage = (message) => onChange(JSON.parse(message.data));
-  stream.onerror = () => {
-    onState(false);
-    polling ??= setInterval(() => onChange({ kind: "all", subject: "" }), 3000);
-  };
+  let stream = null;
+  const all = () => onChange({ kind: "all", subject: "" });
+  const poll = () => { polling ??= setInterval(all, 3000); };
+
+  function open() {
+    if (document.hidden) return poll();
+    stream = new EventSource(BASE + "stream");
+    stream.onopen = () => {
+      clearInterval(polling);
+      polling = null;
+      onState(true);
+      all();
+    };
+    stream.onmessage = (message) => onChange(JSON.parse(message.data));
+    stream.onerror = () => {
+      onState(false);
+      poll();
+    };
+  }
+
+  document.addEventListener("visibilitychange", () => {
+    stream?.close();
+    open();
+  });
+  open();
 }
