@@ -42,9 +42,7 @@ def open_alarms(session: Session) -> Sequence[Alarm]:
     return alarms.open_alarms(session)
 
 
-def watch(
-    session: Session, kind: str, subject: str, text: str | None, now: datetime
-) -> None:
+def watch(session: Session, kind: str, subject: str, text: str | None, now: datetime) -> None:
     """Open the alarm while ``text`` says that something is wrong, close it when it is None."""
     if text is None:
         close_alarm(session, kind, subject, now)

@@ -8,23 +8,27 @@ sender's result or `reconcile` brings together with its row.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import case, delete, exists, func, update
 from sqlalchemy import select as core_select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from store.tables import EarlyReceipt, Outbox, OutboxState
 
 #: States from which a receipt may lift a row; one that waits to be sent (again) stays.
 _LIFTED = (OutboxState.sent, OutboxState.uncertain, OutboxState.parked)
-#: Longest way of an echo: retried for hours, but an uncertain message is settled long before.
-_ECHO_LIFE = timedelta(days=1)
 _BATCH = 500
+_SENT = OutboxState.sent
+#: Why a message may be parked though it arrived.
+_UNSURE_REASONS = ("uncertain", "lease_expired")
+_MARK = re.compile(r"m([0-9]{1,18})", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,8 @@ def learn(session: Session, message_id: str, news: News, now: datetime) -> bool:
     )
     if known.first() is None:
         _keep(session, message_id, news, now)
-        return False
+        by_itself = bool(news.content or news.tracking_id)
+        return by_itself and settle_uncertain(session, message_id) > 0
     _apply(session, message_id, news)
     return True
 
@@ -90,7 +95,7 @@ def apply_early(session: Session, message_ids: Sequence[str]) -> int:
     return len(early)
 
 
-def reconcile(session: Session, now: datetime) -> int:
+def reconcile(session: Session) -> int:
     """Bring early receipts and rows together that missed each other; answers how many met.
 
     Two ways: the id was written while the receipt was being read (both committed, neither saw
@@ -103,45 +108,56 @@ def reconcile(session: Session, now: datetime) -> int:
         )
     )
     ids = [str(found) for found in session.scalars(matched.limit(_BATCH))]
-    return apply_early(session, ids) + _settle_uncertain(session, now)
+    return apply_early(session, ids) + settle_uncertain(session)
 
 
-def _settle_uncertain(session: Session, now: datetime) -> int:
-    """An uncertain message whose echo came was sent: it must not go out a second time."""
+def settle_uncertain(session: Session, message_id: str = "") -> int:
+    """An uncertain message whose echo came was sent: it must not go out a second time.
+
+    Looks at all early receipts, or at one. Answers how many messages were settled.
+    """
+    wanted = (col(EarlyReceipt.content) != "") | (col(EarlyReceipt.tracking_id) != "")
+    if message_id:
+        wanted = wanted & (col(EarlyReceipt.zalo_message_id) == message_id)
     echoes = session.exec(
         select(EarlyReceipt)
-        .where(
-            (col(EarlyReceipt.content) != "") | (col(EarlyReceipt.tracking_id) != ""),
-            col(EarlyReceipt.created_at) > now - _ECHO_LIFE,
-        )
+        .where(wanted)
         .order_by(col(EarlyReceipt.created_at), col(EarlyReceipt.zalo_message_id))
         .limit(_BATCH)
     ).all()
     if not echoes:
         return 0
-    uids = {echo.uid for echo in echoes if echo.content}
-    rows = session.exec(
-        select(Outbox)
-        .where(
-            Outbox.state == OutboxState.uncertain.value,
-            Outbox.zalo_message_id == "",
-            col(Outbox.uid).in_(uids) | (col(Outbox.phone) != ""),
-        )
-        .order_by(col(Outbox.id))
-        .limit(_BATCH)
-        .with_for_update(skip_locked=True)
-    ).all()
-    settled = [pair for row in rows if (pair := _echo_of(row, echoes))]
+    rows = session.exec(_unsure(echoes)).all()
     met: list[str] = []
-    for row, echo in settled:
-        if echo.zalo_message_id not in met:
-            row.zalo_message_id, row.state = echo.zalo_message_id, OutboxState.sent
-            row.sent_at = row.sent_at or echo.sent_at or echo.delivered_at or now
-            row.reason = ""
+    for row in rows:
+        echo = _echo_of(row, [one for one in echoes if one.zalo_message_id not in met])
+        if echo is not None:
+            row.zalo_message_id, row.state, row.reason = echo.zalo_message_id, _SENT, ""
+            row.sent_at = row.sent_at or echo.sent_at or echo.delivered_at
             session.add(row)
             met.append(echo.zalo_message_id)
     session.flush()
     return apply_early(session, met)
+
+
+def _unsure(echoes: Sequence[EarlyReceipt]) -> SelectOfScalar[Outbox]:
+    """Messages to whom these echoes went of which nobody knows whether they arrived."""
+    uids = {echo.uid for echo in echoes if echo.content}
+    marked = [int(found[1]) for echo in echoes if (found := _MARK.fullmatch(echo.tracking_id))]
+    # Found by recipient and by id: a look through the whole queue would cost every echo.
+    return (
+        select(Outbox)
+        .where(
+            col(Outbox.uid).in_(uids) | col(Outbox.id).in_(marked),
+            col(Outbox.state).in_([OutboxState.uncertain.value, OutboxState.parked.value]),
+            (col(Outbox.state) == OutboxState.uncertain.value)
+            | col(Outbox.reason).in_(_UNSURE_REASONS),
+            Outbox.zalo_message_id == "",
+        )
+        .order_by(col(Outbox.id))
+        .limit(_BATCH)
+        .with_for_update(skip_locked=True)
+    )
 
 
 def tracking_id(outbox_id: int) -> str:
@@ -149,12 +165,12 @@ def tracking_id(outbox_id: int) -> str:
     return f"m{outbox_id}"
 
 
-def _echo_of(row: Outbox, echoes: Sequence[EarlyReceipt]) -> tuple[Outbox, EarlyReceipt] | None:
+def _echo_of(row: Outbox, echoes: Sequence[EarlyReceipt]) -> EarlyReceipt | None:
     mark, content = tracking_id(row.id or 0), content_of(row.body, row.channel)
     for echo in echoes:
         same = bool(row.uid and content) and (echo.uid, echo.content) == (row.uid, content)
         if echo.tracking_id == mark or (same and echo.created_at >= row.created_at):
-            return row, echo
+            return echo
     return None
 
 

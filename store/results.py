@@ -10,7 +10,9 @@ from typing import Any
 from sqlalchemy import bindparam, text
 from sqlmodel import Session, SQLModel
 
+from store import delivery
 from store.sending import Result
+from store.tables import OutboxState
 
 _MOMENT = SQLModel.metadata.tables["outbox"].c.due_at.type
 _MEMBERS = {
@@ -37,6 +39,7 @@ _POSTGRESQL = text(
     f" FROM unnest(CAST(:id AS bigint[]), {', '.join(f'CAST(:{n} AS {t}[])' for n, t in _MEMBERS.items())})"
     f" AS r(id, {', '.join(_MEMBERS)}) WHERE outbox.id = r.id AND {_MINE}"
 )
+_UNSURE = (OutboxState.uncertain, OutboxState.parked)
 _FORGET = text("UPDATE outbox SET body = '{}', facts = '{}' WHERE id = :id")
 
 
@@ -71,6 +74,10 @@ def finish(
     else:
         columns: dict[str, Any] = {n: [row[n] for row in rows] for n in ("id", *_MEMBERS)}
         connection.execute(_POSTGRESQL, {**columns, "owner": owner})
+    # The echo may have overtaken the answer, and after a timeout it is the answer (8.7).
+    delivery.apply_early(session, [result.zalo_message_id for result in results])
+    if any(result.state in _UNSURE for result in results):
+        delivery.settle_uncertain(session)
     secret = [{"id": result.id} for result in results if result.forget]
     if secret:
         connection.execute(_FORGET, secret)

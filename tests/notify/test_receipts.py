@@ -17,6 +17,8 @@ from notify.receipts import learn
 from store import delivery
 from store.engine import Database
 from store.outbox import Draft, enqueue
+from store.results import finish
+from store.sending import Result
 from store.tables import EarlyReceipt, Lane, Outbox, OutboxState
 
 AT = datetime(2026, 11, 18, 3, 0, 5, tzinfo=UTC)
@@ -121,7 +123,7 @@ def test_a_receipt_that_missed_its_row_is_brought_together_later(
     tell(db, clock, received("m1"))
     row = put(db, clock)
     with db.write() as session:
-        assert delivery.reconcile(session, clock.now()) == 1
+        assert delivery.reconcile(session) == 1
     assert row_of(db, row).state == OutboxState.delivered
 
 
@@ -132,7 +134,7 @@ def test_an_uncertain_message_whose_echo_came_is_not_sent_again(
     other = put(db, clock, "b", "Tin khác", state="uncertain", zalo_message_id="")
     tell(db, clock, echo(), received("m1"))
     with db.write() as session:
-        delivery.reconcile(session, clock.now())
+        delivery.reconcile(session)
     found = row_of(db, row)
     assert (found.state, found.zalo_message_id) == (OutboxState.delivered, "m1")
     assert row_of(db, other).state == OutboxState.uncertain
@@ -142,7 +144,7 @@ def test_one_echo_settles_one_of_two_equal_messages(db: Database, clock: FixedCl
     rows = [put(db, clock, key, state="uncertain", zalo_message_id="") for key in ("a", "b")]
     tell(db, clock, echo())
     with db.write() as session:
-        delivery.reconcile(session, clock.now())
+        delivery.reconcile(session)
     assert [row_of(db, row).state for row in rows] == [OutboxState.sent, OutboxState.uncertain]
 
 
@@ -160,15 +162,60 @@ def test_an_uncertain_template_by_phone_is_found_by_our_own_mark(
     )
     tell(db, clock, event)
     with db.write() as session:
-        delivery.reconcile(session, clock.now())
+        delivery.reconcile(session)
     assert row_of(db, row).state == OutboxState.delivered
+
+
+def test_the_echo_that_comes_while_nobody_knows_settles_the_message_at_once(
+    db: Database, clock: FixedClock
+) -> None:
+    row = put(db, clock, state="uncertain", zalo_message_id="")
+    tell(db, clock, echo())
+    assert row_of(db, row).state == OutboxState.sent
+
+
+@pytest.mark.parametrize("state", ["uncertain", "parked"])
+def test_the_echo_that_came_before_the_call_timed_out_is_the_answer(
+    db: Database, clock: FixedClock, state: str
+) -> None:
+    row = put(db, clock, state="leased", zalo_message_id="", lease_owner="w")
+    tell(db, clock, echo())
+    with db.write() as session:
+        result = Result(row, OutboxState(state), clock.now(), reason="uncertain", attempts=1)
+        finish(session, "w", [result])
+    assert (row_of(db, row).state, row_of(db, row).zalo_message_id) == (OutboxState.sent, "m1")
+
+
+def test_the_senders_result_takes_in_what_was_heard_before_it(
+    db: Database, clock: FixedClock
+) -> None:
+    row = put(db, clock, state="leased", zalo_message_id="", lease_owner="w")
+    tell(db, clock, echo(), seen("m1"))
+    with db.write() as session:
+        result = Result(row, OutboxState.sent, clock.now(), zalo_message_id="m1")
+        finish(session, "w", [result])
+    assert row_of(db, row).state == OutboxState.seen
+
+
+def test_two_echoes_settle_two_equal_messages(db: Database, clock: FixedClock) -> None:
+    rows = [put(db, clock, key, state="leased", zalo_message_id="") for key in ("a", "b")]
+    tell(db, clock, echo(), echo(msg_id="m2"))
+    with db.write() as session:
+        for row in rows:
+            mine = session.get(Outbox, row)
+            assert mine is not None
+            mine.state = OutboxState.uncertain
+            session.add(mine)
+        session.flush()
+        assert delivery.reconcile(session) == 2
+    assert {row_of(db, row).zalo_message_id for row in rows} == {"m1", "m2"}
 
 
 def test_what_a_person_wrote_in_oa_chat_settles_nothing(db: Database, clock: FixedClock) -> None:
     row = put(db, clock, state="uncertain", zalo_message_id="")
     tell(db, clock, echo(admin_id="99"))
     with db.write() as session:
-        assert delivery.reconcile(session, clock.now()) == 0
+        assert delivery.reconcile(session) == 0
     assert row_of(db, row).state == OutboxState.uncertain
 
 
@@ -176,7 +223,7 @@ def test_an_echo_for_somebody_else_settles_nothing(db: Database, clock: FixedClo
     row = put(db, clock, state="uncertain", zalo_message_id="")
     tell(db, clock, echo(user_id="8"))
     with db.write() as session:
-        assert delivery.reconcile(session, clock.now()) == 0
+        assert delivery.reconcile(session) == 0
     assert row_of(db, row).state == OutboxState.uncertain
 
 
