@@ -106,6 +106,11 @@ export function chatScreen(phone, world) {
     }
   }
 
+  // A panel or keyboard that opens must not hide the newest lines.
+  let stuck = true;
+  log.addEventListener("scroll", () => { stuck = nearBottom(); }, { passive: true });
+  const watcher = new ResizeObserver(() => { if (stuck) log.scrollTop = log.scrollHeight; });
+  watcher.observe(log);
   const nearBottom = () => log.scrollHeight - log.scrollTop - log.clientHeight < 160;
   function bottom(force) {
     if (force || nearBottom()) requestAnimationFrame(() => { log.scrollTop = log.scrollHeight; });
@@ -168,6 +173,7 @@ export function chatScreen(phone, world) {
     },
     leave: () => {
       alive = false;
+      watcher.disconnect();
       post(base + "/open", { on: false }).catch(() => {});
     },
   };
