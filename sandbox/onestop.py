@@ -9,7 +9,7 @@ import json
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -19,9 +19,12 @@ from werkzeug.wrappers import Response
 
 from .clock import VIETNAM
 from .onestop_flow import ASIDES, FINAL, STATES, WALK, following, place
+from .receipt_pdf import receipt_pdf
 from .world import World
 
 SOURCE = "mot-cua-gia-lap"
+RECEIVED = 2
+PROMISED_DAYS = 7
 NEW_FIELDS = ("MaHoSo", "ChuHoSo", "SoDienThoai", "MaDoiTuong", "TenTTHC", "MaTTHC", "CoQuan")
 FIELD_LIMIT = 300
 LOOKERS = 6
@@ -57,8 +60,10 @@ class Office:
 
     def call(self, method: str, path: str, body: Any = None) -> tuple[int | None, Any]:
         """One call of the product's API: status and JSON, or None and why not."""
-        headers = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"}
-        data = json.dumps(body, ensure_ascii=False).encode() if body is not None else None
+        pdf = isinstance(body, bytes)
+        kind = "application/pdf" if pdf else "application/json"
+        headers = {"Authorization": f"Bearer {self.key}", "Content-Type": kind}
+        data = body if pdf or body is None else json.dumps(body, ensure_ascii=False).encode()
         try:
             answer = self.http.request(
                 method, self.url + path, body=data, headers=headers, timeout=5.0
@@ -112,6 +117,8 @@ def routes(world: World) -> Blueprint:
         sent = _event(office, code, name, request.form.get("NoiDungXuLy", "")[:1000])
         status, body = office.call("POST", "/api/v1/events", sent)
         last[:] = [Answer(f"{code}: {sent['BuocXuLy']}", status, body)]
+        if sent["TrangThai"] == RECEIVED and last[0].fine:
+            last[:] = [_hand_out_receipt(office, sent, last[0])]
         return redirect(f"/onestop#{_anchor(code)}", 303)
 
     @rooms.post("/onestop/dossier")
@@ -123,8 +130,9 @@ def routes(world: World) -> Blueprint:
             "ThongBaoZalo": request.form.get("ThongBaoZalo") == "1",
             "TrangThaiHoSo": 1,
             "NgayNop": now,
-            "HeThongNguon": SOURCE,
         }
+        if source := _source(office):
+            sent["HeThongNguon"] = source
         status, body = office.call("POST", "/api/v1/dossiers", sent)
         last[:] = [Answer(f"{sent.get('MaHoSo', '')}: tạo hồ sơ mới", status, body)]
         if last[0].fine and sent.get("MaHoSo"):
@@ -191,8 +199,9 @@ def _event(office: Office, code: str, name: str, reason: str) -> dict[str, Any]:
         "MaHoSo": code,
         "ThoiDiemXuLy": _now(),
         "NguoiXuLy": "Cán bộ một cửa",
-        "HeThongNguon": own.get("HeThongNguon") or SOURCE,
     }
+    if own.get("HeThongNguon"):
+        sent["HeThongNguon"] = own["HeThongNguon"]
     if own.get("DonViXuLy"):
         sent["DonViXuLy"] = own["DonViXuLy"]
     for aside, national, words, sample in ASIDES:
@@ -205,7 +214,34 @@ def _event(office: Office, code: str, name: str, reason: str) -> dict[str, Any]:
     if step is None:
         abort(409)
     sent |= {"TrangThai": step.code, "BuocXuLy": step.words}
+    if step.code == RECEIVED and not own.get("NgayHenTra"):
+        sent["NgayHenTra"] = _in_days(PROMISED_DAYS)
     return {**sent, "NoiDungXuLy": reason.strip()} if reason.strip() else sent
+
+
+def _hand_out_receipt(office: Office, sent: dict[str, Any], said: Answer) -> Answer:
+    """The counter prints the receipt when it takes the dossier, and gives it to the product."""
+    code = sent["MaHoSo"]
+    own = office.dossiers[code]
+    own |= {"NgayTiepNhan": sent["ThoiDiemXuLy"]}
+    if "NgayHenTra" in sent:
+        own["NgayHenTra"] = sent["NgayHenTra"]
+    shown: dict[str, Any] = dict(own)
+    for name in ("NgayTiepNhan", "NgayHenTra"):
+        if own.get(name):
+            shown[name] = _readable(own[name])
+    path = f"/api/v1/dossiers/{quote(code, safe='')}/receipt"
+    status, body = office.call("PUT", path, receipt_pdf(shown))
+    if status is not None and status < 300:
+        return said
+    return Answer(f"{code}: phiếu tiếp nhận", status, body)
+
+
+def _source(office: Office) -> str:
+    """The name under which the product knows this office, as its dossiers say."""
+    return next(
+        (str(d["HeThongNguon"]) for d in office.dossiers.values() if d.get("HeThongNguon")), ""
+    )
 
 
 def _suggestion() -> dict[str, str]:
@@ -224,6 +260,17 @@ def _suggestion() -> dict[str, str]:
 
 def _now() -> str:
     return f"{datetime.now(VIETNAM):%Y%m%d%H%M%S}"
+
+
+def _in_days(days: int) -> str:
+    return f"{datetime.now(VIETNAM) + timedelta(days=days):%Y%m%d}170000"
+
+
+def _readable(moment: Any) -> str:
+    try:
+        return datetime.strptime(str(moment), "%Y%m%d%H%M%S").strftime("%d/%m/%Y %H:%M")
+    except ValueError:
+        return str(moment)
 
 
 def _anchor(code: str) -> str:

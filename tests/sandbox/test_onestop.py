@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import threading
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 import requests
+from pypdf import PdfReader
 
 from sandbox.server import Running, running
 
@@ -31,6 +33,7 @@ class Product:
         self.events: list[dict[str, Any]] = []
         self.dossiers: list[dict[str, Any]] = []
         self.keys: set[str] = set()
+        self.receipts: list[bytes] = []
         self.refuse = False
 
     def post(self, path: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
@@ -66,6 +69,11 @@ def product() -> Iterator[tuple[Product, str]]:
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             self._answer(*kept.post(self.path, body))
+
+        def do_PUT(self) -> None:
+            kept.receipts.append(self.rfile.read(int(self.headers["Content-Length"])))
+            fine = self.headers["Content-Type"] == "application/pdf"
+            self._answer(200 if fine else 415, {})
 
         def log_message(self, format: str, *args: object) -> None:
             """Quiet."""
@@ -110,6 +118,10 @@ def test_a_dossier_walks_through_every_step_and_ends(
     assert "Hồ sơ đã kết thúc" in page.text
     assert len({e["MaSuKien"] for e in kept.events}) == 6
     assert kept.keys == {"Bearer k1"}
+    assert len(kept.events[0]["NgayHenTra"]) == 14
+    assert len(kept.receipts) == 1
+    text = PdfReader(io.BytesIO(kept.receipts[0])).pages[0].extract_text()
+    assert CODE in text
     assert all(re.fullmatch(r"\d{14}", e["ThoiDiemXuLy"]) for e in kept.events)
 
 
