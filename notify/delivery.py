@@ -113,7 +113,7 @@ class Delivery:
             return Done(_ended(row, OutboxState.dropped, "file_gone", self._clock.now())), False
         except CallFailed as failure:
             now = self._clock.now()
-            free = self._rate.free_at(oa=channel is Channel.consultation)
+            free = self._rate.free_at(now, oa=channel is Channel.consultation)
             verdict = judge(failure, row, now, free, self._settings, self._jitter)
             _log(row, channel, verdict.state.value, failure, began)
             return _failed(row, channel, verdict, now, before), verdict.try_other

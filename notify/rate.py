@@ -121,13 +121,14 @@ class RateLimit:
                 self._seen[key] = self._seen.get(key, 0) + count
             self._forget_old()
 
-    def free_at(self, *, oa: bool = True) -> datetime:
-        """When, by our clock, a call may be possible again; now when it may be already."""
-        now = self._clock.now()
+    def free_at(self, now: datetime | None = None, *, oa: bool = True) -> datetime:
+        """When, by our clock, a call may be possible again; ``now`` when it may be already."""
+        now = now or self._clock.now()
         with self._lock:
             scopes = (self._oa, self._app) if oa else (self._app,)
             minutes = self._minutes(now)
-            blocked = [m for scope in scopes for m in minutes if (scope, m) in self._full]
+            keys = [(scope, minute) for scope in scopes for minute in minutes]
+            blocked = [k[1] for k in keys if k in self._full and self._pool.get(k, 0) < 1]
             if not blocked:
                 return now
             ends = datetime.fromtimestamp((max(blocked) + 1) * _MINUTE, UTC)

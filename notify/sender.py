@@ -125,7 +125,7 @@ class Sender:
             # Results stay in memory, leases run on; a database that restarts is back in seconds.
             _LOG.error("database", problem=type(error).__name__)
             return _LOOK_SECONDS
-        times = [at for at in (outlook.next_at, self._rate.free_at()) if at and at > now]
+        times = [at for at in (outlook.next_at, self._rate.free_at(now)) if at and at > now]
         wait = min((at - now for at in times), default=timedelta(seconds=_LOOK_SECONDS))
         return min(wait.total_seconds(), _LOOK_SECONDS)
 
@@ -170,8 +170,8 @@ class Sender:
         open_all: int,
     ) -> tuple[list[Claimed], Slots]:
         slots = Slots()
-        blocked = self._rate.free_at() > now
-        if blocked and self._rate.free_at(oa=False) > now:
+        blocked = self._rate.free_at(now) > now
+        if blocked and self._rate.free_at(now, oa=False) > now:
             return [], slots
 
         def grant(rows: Sequence[Claimed]) -> int:
