@@ -168,6 +168,35 @@ def test_the_new_pair_is_stored_before_it_is_used_and_the_old_one_kept(
     assert row.version == 2
 
 
+class Stumbling(Counting):
+    """The database server drops every connection just after Zalo gave the new pair."""
+
+    database: Database
+
+    def refresh(self, refresh_token: str) -> TokenPair:
+        pair = super().refresh(refresh_token)
+        if not self.database.is_sqlite:
+            with self.database.engine.connect() as connection:
+                connection.exec_driver_sql(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
+        return pair
+
+
+def test_a_pair_is_not_lost_when_the_database_stumbles_at_that_moment(
+    db: Database, vault: Vault, settings: Settings, clock: FixedClock
+) -> None:
+    secret = settings.zalo_app_secret.get_secret_value()
+    oauth = Stumbling(settings.zalo_oauth_url, settings.zalo_app_id, secret, (2, 5))
+    oauth.database = db
+    tokens = Tokens(db, vault, oauth, settings, clock)
+    tokens.current()
+    fresh = tokens.renew("test-access")
+    assert vault.decrypt(stored(db).access_sealed) == fresh
+    assert oauth.spent == 1
+
+
 def test_a_token_past_its_life_is_renewed_when_asked_for(
     tokens: Tokens, oauth: Counting, clock: FixedClock
 ) -> None:
