@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,9 +10,8 @@ from typing import Any
 from sqlalchemy import bindparam, text
 from sqlmodel import Session, SQLModel
 
-from store import delivery
+from store import driver
 from store.sending import Result
-from store.tables import OutboxState
 
 _MOMENT = SQLModel.metadata.tables["outbox"].c.due_at.type
 _MEMBERS = {
@@ -30,17 +29,17 @@ _MEMBERS = {
 # write; one that was only swept is, for now the truth is known.
 _MINE = "outbox.lease_owner = :owner AND outbox.state IN ('leased', 'uncertain')"
 _FREE = "lease_owner = '', lease_until = NULL"
-_SQLITE = text(
-    f"UPDATE outbox SET {', '.join(f'{n} = :{n}' for n in _MEMBERS)}, {_FREE}"
-    f" WHERE id = :id AND {_MINE}"
-).bindparams(bindparam("due_at", type_=_MOMENT), bindparam("sent_at", type_=_MOMENT))
-_POSTGRESQL = text(
-    f"UPDATE outbox SET {', '.join(f'{n} = r.{n}' for n in _MEMBERS)}, {_FREE}"
-    f" FROM unnest(CAST(:id AS bigint[]), {', '.join(f'CAST(:{n} AS {t}[])' for n, t in _MEMBERS.items())})"
-    f" AS r(id, {', '.join(_MEMBERS)}) WHERE outbox.id = r.id AND {_MINE}"
+_SQLITE = (
+    f"UPDATE outbox SET {', '.join(f'{n} = ?' for n in _MEMBERS)}, {_FREE}"
+    f" WHERE id = ? AND {_MINE.replace(':owner', '?')}"
 )
-_UNSURE = (OutboxState.uncertain, OutboxState.parked)
-_FORGET = text("UPDATE outbox SET body = '{}', facts = '{}' WHERE id = :id")
+_POSTGRESQL = (
+    f"UPDATE outbox SET {', '.join(f'{n} = r.{n}' for n in _MEMBERS)}, {_FREE}"
+    f" FROM unnest({', '.join(f'CAST(:{n} AS {t}[])' for n, t in _MEMBERS.items())},"
+    " CAST(:id AS bigint[]))"
+    f" AS r({', '.join(_MEMBERS)}, id) WHERE outbox.id = r.id AND {_MINE}"
+)
+_FORGET = "UPDATE outbox SET body = '{{}}', facts = '{{}}' WHERE {ids}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,36 +66,32 @@ def finish(
         _learn(session, fact)
     if not results:
         return
-    rows = [_values(result, owner) for result in results]
     connection = session.connection()
+    rows = [_values(result) for result in results]
     if connection.dialect.name == "sqlite":
-        connection.execute(_SQLITE, rows)
+        connection.exec_driver_sql(_SQLITE, [(*row, owner) for row in driver.sqlite_rows(rows)])
     else:
-        columns: dict[str, Any] = {n: [row[n] for row in rows] for n in ("id", *_MEMBERS)}
-        connection.execute(_POSTGRESQL, {**columns, "owner": owner})
-    # The echo may have overtaken the answer, and after a timeout it is the answer (8.7).
-    delivery.apply_early(session, [result.zalo_message_id for result in results])
-    if any(result.state in _UNSURE for result in results):
-        delivery.settle_uncertain(session)
-    secret = [{"id": result.id} for result in results if result.forget]
+        columns = dict(zip((*_MEMBERS, "id"), map(list, zip(*rows, strict=True)), strict=True))
+        driver.execute(connection, _POSTGRESQL, {**columns, "owner": owner})
+    secret = [result.id for result in results if result.forget]
     if secret:
-        connection.execute(_FORGET, secret)
+        which = driver.among(connection, "id", "ids")
+        driver.execute(connection, _FORGET.format(ids=which), {"ids": secret})
 
 
-def _values(result: Result, owner: str) -> Mapping[str, object]:
-    return {
-        "owner": owner,
-        "id": result.id,
-        "state": result.state.value,
-        "due_at": result.due_at,
-        "reason": result.reason,
-        "attempts": result.attempts,
-        "channel": result.channel,
-        "zalo_message_id": result.zalo_message_id,
-        "cost_vnd": result.cost_vnd,
-        "error_code": result.error_code,
-        "sent_at": result.sent_at,
-    }
+def _values(result: Result) -> tuple[Any, ...]:
+    return (
+        result.state.value,
+        result.due_at,
+        result.reason,
+        result.attempts,
+        result.channel,
+        result.zalo_message_id,
+        result.cost_vnd,
+        result.error_code,
+        result.sent_at,
+        result.id,
+    )
 
 
 def _learn(session: Session, fact: Learned) -> None:

@@ -5,20 +5,16 @@ Plain SQL on plain rows: beside the webhook this is the hottest path (libraries 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import TextClause, bindparam, text
-from sqlmodel import Session, SQLModel, col, select
+from sqlmodel import Session, col, select
 
+from store import driver
 from store.tables import Lane, Outbox, OutboxState
 
-_TABLE = SQLModel.metadata.tables["outbox"]
-_FOLLOWER = SQLModel.metadata.tables["follower"]
-_MOMENT = _TABLE.c.due_at.type
 #: Written out, not bound: the partial indexes serve only exactly these words.
 _DUE = "state IN ('queued', 'uncertain')"
 _OPEN = "state IN ('queued', 'leased', 'uncertain')"
@@ -48,10 +44,6 @@ _THEIRS = [
     "unreachable",
     "withdrawn_at",
 ]
-_TYPES: dict[str, Any] = {
-    n: _TABLE.c[n].type for n in ("body", "facts", "created_at", "expires_at")
-}
-_TYPES |= {name: _FOLLOWER.c[name].type for name in _THEIRS}
 _TIE = (
     "CASE WHEN d.id IS NULL THEN 0"
     " WHEN EXISTS (SELECT 1 FROM dossier_watch w WHERE w.dossier_id = d.id AND w.uid = o.uid)"
@@ -71,16 +63,19 @@ _CLAIM = (
     " ORDER BY o.due_at, o.id LIMIT :limit{lock}"
 )
 _RANKS = range(4)
-_LOOK = text(
-    "SELECT "
-    + ", ".join(
-        f"(SELECT MIN(due_at) FROM outbox WHERE rank = {rank} AND {_DUE}) AS first{rank},"
-        f" (SELECT MIN(due_at) FROM outbox WHERE rank = {rank} AND {_DUE} AND due_at > :now)"
-        f" AS next{rank}"
-        for rank in _RANKS
-    )
-).bindparams(bindparam("now", type_=_MOMENT))
-_LOOK_TYPED = _LOOK.columns(**{f"{n}{r}": _MOMENT for n in ("first", "next") for r in _RANKS})
+_EPOCH = datetime.fromtimestamp(0, UTC)
+_LOOK = "SELECT " + ", ".join(
+    f"(SELECT MIN(due_at) FROM outbox WHERE rank = {rank} AND {_DUE}),"
+    f" (SELECT MIN(due_at) FROM outbox WHERE rank = {rank} AND {_DUE} AND due_at > :now)"
+    for rank in _RANKS
+)
+_LEASE = (
+    "UPDATE outbox SET state = 'leased', lease_owner = :owner, lease_until = :until WHERE {ids}"
+)
+_BACK = (
+    "UPDATE outbox SET state = 'queued', lease_owner = '', lease_until = NULL"
+    " WHERE lease_owner = :owner AND state = 'leased'{only}"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,10 +143,10 @@ class Outlook:
 
 def look(session: Session, now: datetime) -> Outlook:
     """What a claim could find; takes no lock, costs the same however long the outbox is."""
-    found = session.connection().execute(_LOOK_TYPED, {"now": now}).one()._mapping
-    firsts = {rank: found[f"first{rank}"] for rank in _RANKS}
-    later = [found[f"next{rank}"] for rank in _RANKS if found[f"next{rank}"] is not None]
-    due = tuple(rank for rank, first in firsts.items() if first is not None and first <= now)
+    found = driver.execute(session.connection(), _LOOK, {"now": now}).one()
+    firsts = [driver.moment(found[2 * rank]) for rank in _RANKS]
+    later = [at for rank in _RANKS if (at := driver.moment(found[2 * rank + 1])) is not None]
+    due = tuple(rank for rank in _RANKS if (first := firsts[rank]) is not None and first <= now)
     return Outlook(due, min(later, default=None))
 
 
@@ -179,28 +174,61 @@ def claim(
     than were found (the first so many). ``phone_only`` leaves messages with a UID alone.
     A row carries the message, what is known of its recipient and of its dossier.
     """
-    dialect = session.get_bind().dialect.name
-    statement = _claim_statement(dialect, phone_only)
+    connection = session.connection()
+    postgresql = connection.dialect.name == "postgresql"
+    lock = " FOR UPDATE OF o SKIP LOCKED" if postgresql else ""
+    statement = _CLAIM.format(only=" AND o.uid = ''" if phone_only else "", lock=lock)
     found: list[Claimed] = []
     for rank in ranks:
         if len(found) >= limit:
             break
         values = {"rank": rank, "now": now, "limit": limit - len(found)}
-        rows = session.connection().execute(statement, values)
-        found += [Claimed(*row) for row in rows]
+        found += [_claimed(row) for row in driver.execute(connection, statement, values)]
     taken = _in_order(found)
     taken = taken[: grant(taken)] if taken else []
     if taken:
         until = now + timedelta(seconds=lease_seconds)
-        _lease(session, [row.id for row in taken], owner, until)
+        which = driver.among(connection, "id", "ids")
+        values = {"owner": owner, "until": until, "ids": [row.id for row in taken]}
+        driver.execute(connection, _LEASE.format(ids=which), values)
     return taken
 
 
-def _claim_statement(dialect: str, phone_only: bool) -> TextClause:
-    only = " AND o.uid = ''" if phone_only else ""
-    lock = " FOR UPDATE OF o SKIP LOCKED" if dialect == "postgresql" else ""
-    statement = text(_CLAIM.format(only=only, lock=lock))
-    return statement.bindparams(bindparam("now", type_=_MOMENT)).columns(**_TYPES)  # type: ignore[return-value]
+def _claimed(row: Sequence[Any]) -> Claimed:
+    (id_, lane, kind, uid, phone, order, body, facts, dossier, correlation, created, expires) = row[
+        :12
+    ]
+    reason, attempts, followed, followed_at, unfollowed_at, spoke = row[12:18]
+    welcome_sent, notify, unreachable, withdrawn_at, dossier_phone, tick, tie, earlier = row[18:]
+    moment = driver.moment
+    return Claimed(
+        id_,
+        lane,
+        kind,
+        uid,
+        phone,
+        order,
+        driver.document(body),
+        driver.document(facts),
+        dossier,
+        correlation,
+        moment(created) or _EPOCH,
+        moment(expires),
+        reason,
+        attempts,
+        None if followed is None else bool(followed),
+        moment(followed_at),
+        moment(unfollowed_at),
+        moment(spoke),
+        welcome_sent,
+        None if notify is None else bool(notify),
+        unreachable,
+        moment(withdrawn_at),
+        dossier_phone,
+        bool(tick),
+        tie,
+        earlier,
+    )
 
 
 def _in_order(found: Sequence[Claimed]) -> list[Claimed]:
@@ -219,40 +247,16 @@ def _in_order(found: Sequence[Claimed]) -> list[Claimed]:
     return [row for row in found if row.id in good]
 
 
-def _lease(session: Session, ids: Sequence[int], owner: str, until: datetime) -> None:
-    session.connection().execute(
-        _ids_statement(
-            session,
-            "UPDATE outbox SET state = 'leased', lease_owner = :owner, lease_until = :until"
-            " WHERE {ids}",
-        ).bindparams(bindparam("until", type_=_MOMENT)),
-        {"owner": owner, "until": until, "ids": _ids(session, ids)},
-    )
-
-
-def _ids_statement(session: Session, statement: str) -> TextClause:
-    """One text whatever the number of ids, so that it is prepared once."""
-    if session.get_bind().dialect.name == "sqlite":
-        return text(statement.format(ids="id IN (SELECT value FROM json_each(:ids))"))
-    return text(statement.format(ids="id = ANY(:ids)"))
-
-
-def _ids(session: Session, ids: Sequence[int]) -> object:
-    return json.dumps(list(ids)) if session.get_bind().dialect.name == "sqlite" else list(ids)
-
-
 def hand_back(session: Session, owner: str, ids: Sequence[int] | None = None) -> int:
     """A worker stops: what it leased (or only ``ids`` of it) and never sent is free at once."""
-    which = "lease_owner = :owner AND state = 'leased'"
+    connection = session.connection()
     values: dict[str, object] = {"owner": owner}
+    only = ""
     if ids is not None:
-        which += " AND {ids}"
-        values["ids"] = _ids(session, ids)
-    statement = (
-        f"UPDATE outbox SET state = 'queued', lease_owner = '', lease_until = NULL WHERE {which}"
-    )
-    done = session.connection().execute(_ids_statement(session, statement), values)
-    return done.rowcount
+        only = f" AND {driver.among(connection, 'id', 'ids')}"
+        values["ids"] = list(ids)
+    done = driver.execute(connection, _BACK.format(only=only), values)
+    return int(done.rowcount)
 
 
 def sweep_expired_leases(
