@@ -6,23 +6,12 @@ No retries here: the outbox owns them. The one exception is a dead access token,
 import hashlib
 import hmac
 import json
-import ssl
-import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from functools import lru_cache
 from typing import Any
-
-import requests
-from requests.adapters import HTTPAdapter
-from urllib3 import exceptions as low
 
 from bot import wire
 from bot.errors import Api, Retry, rule_for
-from bot.members import Members, NotJson, read_object
 from bot.messages import Message, Template, clean
 from bot.outcomes import (
     CallFailed,
@@ -38,94 +27,14 @@ from bot.outcomes import (
     ZaloError,
 )
 from bot.queries import Answer, Queries
+from bot.transport import Reply, Transport
 
 __all__ = ["Reply", "Transport", "ZaloClient"]
 
-ANSWER_LIMIT = 1024 * 1024
 IMAGE_LIMIT = 1024 * 1024
 FILE_LIMIT = 5 * 1024 * 1024
-_CHUNK = 64 * 1024
-_RATE_EXCEEDED = -32
 _IMAGES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
 _FILES = (b"%PDF", b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
-_NEVER_LEFT = (
-    requests.ConnectTimeout,
-    requests.exceptions.InvalidURL,
-    requests.exceptions.MissingSchema,
-    requests.exceptions.InvalidSchema,
-    requests.exceptions.InvalidHeader,
-    low.NewConnectionError,
-    low.ConnectTimeoutError,
-    ssl.SSLCertVerificationError,
-    UnicodeEncodeError,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """An answer that is a JSON object, with a status below 500."""
-
-    status: int
-    members: Members
-    rate: Rate | None
-
-
-class Transport:
-    """HTTP for any number of threads, connections of their own each; answers are bounded.
-
-    Prepared requests go straight through an adapter: what a `requests.Session` adds for each call
-    (merging cookies, proxies and hooks nobody set, following redirects nobody wants) took a
-    quarter of the time.
-
-    `timeouts` are seconds to connect and to wait for the next bytes; the body as a whole may take
-    the second once more, so that a slow drip ends.
-    """
-
-    def __init__(self, timeouts: tuple[float, float] = (3.05, 10)) -> None:
-        self._timeouts = timeouts
-        self._local = threading.local()
-
-    def call(self, api: Api, method: str, url: str, **arguments: Any) -> Reply:
-        """One request, redirects not followed; `arguments` as for `requests` (params, json ...).
-
-        Raises NotSent when it certainly had no effect, Uncertain when that cannot be known, and
-        ZaloError -32 for a bare HTTP 429.
-        """
-        try:
-            request = requests.PreparedRequest()
-            headers = {"Accept": "application/json", **arguments.pop("headers", {})}
-            request.prepare(method, url, headers, **arguments)
-            with self._adapter().send(request, stream=True, timeout=self._timeouts) as response:
-                rate = _rate(response.headers)
-                if response.status_code >= 500:
-                    raise Uncertain(api, f"HTTP {response.status_code}", response.status_code, rate)
-                body = self._read(api, response, rate)
-        # Chained errors would carry the address, and in it the UID, into the logs.
-        except (requests.RequestException, low.HTTPError, OSError, UnicodeError) as error:
-            kind = type(error).__name__
-            if _never_left(error):
-                raise NotSent(api, kind) from None
-            raise Uncertain(api, kind) from None
-        return _reply(api, response.status_code, body, rate)
-
-    def _read(self, api: Api, response: requests.Response, rate: Rate | None) -> bytes:
-        ends = time.monotonic() + self._timeouts[1]
-        body = bytearray()
-        # read1 gives what has arrived; read would wait for a whole chunk of a slow drip.
-        while part := response.raw.read1(_CHUNK, decode_content=True):
-            body += part
-            if len(body) > ANSWER_LIMIT:
-                raise Uncertain(api, "answer too large", response.status_code, rate)
-            if time.monotonic() > ends:
-                raise Uncertain(api, "answer too slow", response.status_code, rate)
-        return bytes(body)
-
-    def _adapter(self) -> HTTPAdapter:
-        adapter: HTTPAdapter | None = getattr(self._local, "adapter", None)
-        if adapter is None:
-            adapter = HTTPAdapter(pool_connections=4, pool_maxsize=4, max_retries=0)
-            self._local.adapter = adapter
-        return adapter
 
 
 class ZaloClient(Queries):
@@ -282,50 +191,6 @@ def _sent(answer: Answer) -> Sent:
         quota=quota or None,
         rate=answer.rate,
     )
-
-
-def _reply(api: Api, status: int, body: bytes, rate: Rate | None) -> Reply:
-    try:
-        return Reply(status, Members(read_object(body)), rate)
-    except NotJson:
-        pass
-    if status == 429:
-        raise ZaloError(api, _RATE_EXCEEDED, status, rate)
-    if status >= 300:
-        raise NotSent(api, f"HTTP {status}", status, rate)
-    raise Uncertain(api, "answer is not JSON", status, rate)
-
-
-def _rate(headers: Mapping[str, str]) -> Rate | None:
-    limit, remain = (
-        Members({"n": headers.get(name)}).integer("n")
-        for name in ("X-RateLimit-Limit", "X-RateLimit-Remain")
-    )
-    server_time = _moment(headers.get("Date", ""))
-    if limit is None and remain is None and server_time is None:
-        return None
-    return Rate(limit, remain, server_time)
-
-
-@lru_cache(maxsize=8)
-def _moment(date: str) -> datetime | None:
-    """An HTTP date; all answers of a second carry the same."""
-    try:
-        parsed = parsedate_to_datetime(date)
-        return parsed.replace(tzinfo=parsed.tzinfo or UTC).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
-
-
-def _never_left(error: BaseException) -> bool:
-    """Whether the connection itself failed; else the request may have arrived."""
-    seen: BaseException | None = error
-    for _ in range(5):
-        if isinstance(seen, _NEVER_LEFT):
-            return True
-        inner = getattr(seen, "reason", None) or (seen.args[0] if seen and seen.args else None)
-        seen = inner if isinstance(inner, BaseException) else None
-    return False
 
 
 def _note(

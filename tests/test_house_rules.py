@@ -60,7 +60,7 @@ def test_the_store_stands_below_everything() -> None:
 
 
 def test_only_the_client_side_speaks_http_to_zalo() -> None:
-    allowed = {"bot/wire.py", "bot/client.py", "bot/oauth.py", "service/demo.py"}
+    allowed = {"bot/wire.py", "bot/transport.py", "bot/oauth.py", "service/demo.py"}
     for room in PRODUCT:
         for path in modules(room):
             if "requests" in rooms_of(imported(path)):
