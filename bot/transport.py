@@ -56,7 +56,8 @@ class Transport:
     """
 
     def __init__(self, timeouts: tuple[float, float] = (3.05, 10)) -> None:
-        self._timeouts = timeouts
+        self._timeout = urllib3.Timeout(*timeouts)
+        self._longest = timeouts[1]
         self._local = threading.local()
 
     def call(self, api: Api, method: str, url: str, **arguments: Any) -> Reply:
@@ -105,12 +106,12 @@ class Transport:
             headers=headers,
             retries=False,
             redirect=False,
-            timeout=urllib3.Timeout(*self._timeouts),
+            timeout=self._timeout,
             preload_content=False,
         )
 
     def _read(self, api: Api, response: urllib3.BaseHTTPResponse, rate: Rate | None) -> bytes:
-        ends = time.monotonic() + self._timeouts[1]
+        ends = time.monotonic() + self._longest
         body = bytearray()
         # read1 gives what has arrived; read would wait for a whole chunk of a slow drip.
         while part := response.read1(_CHUNK, decode_content=True):

@@ -28,13 +28,13 @@ from notify.results import backoff
 from settings import Settings
 from store import allowances, results, sending
 from store.engine import Database
-from store.sending import Claimed, Result
-from store.tables import OutboxState
+from store.sending import Claimed, Outlook, Result
+from store.tables import LANE_RANK, OutboxState
 
 _LOG = journal.get("sender")
 #: Claimed messages per thread: enough that threads never wait for the loop, few enough that
 #: little hangs on one worker's life.
-_DEPTH = 6
+_DEPTH = 8
 #: While threads have work, results gather this long, or until there are many.
 _LINGER_SECONDS = 0.02
 #: Without any sign of work or of other processes, look this often.
@@ -72,6 +72,7 @@ class Sender:
         self._returned: list[Claimed] = []
         self._open = self._open_oa = 0
         self._quotas = Quotas()
+        self._more = False
         self._stopping = False
 
     def run(self, stop: threading.Event) -> None:
@@ -114,8 +115,7 @@ class Sender:
         now = self._clock.now()
         try:
             room = self._capacity - self._open + len(self._done)
-            with self._database.read() as session:
-                outlook = sending.look(session, now)
+            outlook = self._look(now)
             ranks: Sequence[int] = outlook.due
             if room < self._capacity // 3:
                 ranks, room = [rank for rank in ranks if rank == 0], room + _REPLY_ROOM
@@ -128,6 +128,13 @@ class Sender:
         times = [at for at in (outlook.next_at, self._rate.free_at(now)) if at and at > now]
         wait = min((at - now for at in times), default=timedelta(seconds=_LOOK_SECONDS))
         return min(wait.total_seconds(), _LOOK_SECONDS)
+
+    def _look(self, now: datetime) -> Outlook:
+        # After a claim that took all it might, there is more for certain.
+        if self._more:
+            return Outlook(tuple(LANE_RANK.values()), None)
+        with self._database.read() as session:
+            return sending.look(session, now)
 
     def _write(self, now: datetime, ranks: Sequence[int], room: int) -> None:
         """One transaction: results in, leases back, the next messages out."""
@@ -157,6 +164,7 @@ class Sender:
         self._open += len(claimed) - len(closed)
         self._open_oa += sum(1 for row in claimed if row.uid) - gone_oa
         self._rate.add(slots)
+        self._more = bool(claimed) and len(claimed) >= room
         if claimed:
             self._lanes.put(claimed, self._deadline(now))
 

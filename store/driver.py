@@ -54,6 +54,6 @@ def among(connection: Connection, column: str, name: str) -> str:
     return f"{column} = ANY(:{name})"
 
 
-def sqlite_rows(rows: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
-    """Rows for ``executemany``."""
-    return [tuple(to_sqlite(value) for value in row) for row in rows]
+def sqlite_rows(rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
+    """Rows as one parameter that `json_each` takes apart."""
+    return [[to_sqlite(value) for value in row] for row in rows]

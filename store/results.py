@@ -29,9 +29,13 @@ _MEMBERS = {
 # write; one that was only swept is, for now the truth is known.
 _MINE = "outbox.lease_owner = :owner AND outbox.state IN ('leased', 'uncertain')"
 _FREE = "lease_owner = '', lease_until = NULL"
+# One step for all rows: the driver gives the interpreter away at every step, and with many threads
+# at work it takes long to get it back.
 _SQLITE = (
-    f"UPDATE outbox SET {', '.join(f'{n} = ?' for n in _MEMBERS)}, {_FREE}"
-    f" WHERE id = ? AND {_MINE.replace(':owner', '?')}"
+    "UPDATE outbox SET "
+    + ", ".join(f"{n} = json_extract(r.value, '$[{i}]')" for i, n in enumerate(_MEMBERS))
+    + f", {_FREE} FROM json_each(:rows) AS r"
+    f" WHERE outbox.id = json_extract(r.value, '$[{len(_MEMBERS)}]') AND {_MINE}"
 )
 _POSTGRESQL = (
     f"UPDATE outbox SET {', '.join(f'{n} = r.{n}' for n in _MEMBERS)}, {_FREE}"
@@ -69,7 +73,7 @@ def finish(
     connection = session.connection()
     rows = [_values(result) for result in results]
     if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql(_SQLITE, [(*row, owner) for row in driver.sqlite_rows(rows)])
+        driver.execute(connection, _SQLITE, {"rows": driver.sqlite_rows(rows), "owner": owner})
     else:
         columns = dict(zip((*_MEMBERS, "id"), map(list, zip(*rows, strict=True)), strict=True))
         driver.execute(connection, _POSTGRESQL, {**columns, "owner": owner})
