@@ -41,6 +41,7 @@ SENTENCES = {
     "no_token": "Chờ quyền gửi tin của OA: quản trị viên OA cấp quyền lại (python app.py oa connect).",
     "no_connection": "Không kết nối được tới Zalo; hệ thống đang thử lại.",
     "invalid": "Nội dung tin không đúng quy định của Zalo; báo cho người vận hành.",
+    "internal": "Lỗi trong hệ thống khi gửi tin; báo cho người vận hành xem nhật ký.",
     "file_gone": "Tệp đính kèm không còn trong hệ thống; gửi lại phiếu tiếp nhận qua API.",
 }
 

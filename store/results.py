@@ -11,7 +11,9 @@ from sqlalchemy import bindparam, text
 from sqlmodel import Session, SQLModel
 
 from store import driver
+from store.delivery import apply_early, settle_uncertain
 from store.sending import Result
+from store.tables import OutboxState
 
 _MOMENT = SQLModel.metadata.tables["outbox"].c.due_at.type
 _MEMBERS = {
@@ -43,6 +45,7 @@ _POSTGRESQL = (
     " CAST(:id AS bigint[]))"
     f" AS r({', '.join(_MEMBERS)}, id) WHERE outbox.id = r.id AND {_MINE}"
 )
+_UNSURE = (OutboxState.uncertain, OutboxState.parked)
 _FORGET = "UPDATE outbox SET body = '{{}}', facts = '{{}}' WHERE {ids}"
 
 
@@ -77,10 +80,26 @@ def finish(
     else:
         columns = dict(zip((*_MEMBERS, "id"), map(list, zip(*rows, strict=True)), strict=True))
         driver.execute(connection, _POSTGRESQL, {**columns, "owner": owner})
+    _take_in_early_receipts(session, [r.zalo_message_id for r in results if r.zalo_message_id])
+    if any(result.state in _UNSURE for result in results):
+        settle_uncertain(session)
     secret = [result.id for result in results if result.forget]
     if secret:
         which = driver.among(connection, "id", "ids")
         driver.execute(connection, _FORGET.format(ids=which), {"ids": secret})
+
+
+def _take_in_early_receipts(session: Session, message_ids: list[str]) -> None:
+    """Zalo's echo or receipt may have come before its answer to the call (protocol 8.7)."""
+    if not message_ids:
+        return
+    connection = session.connection()
+    which = driver.among(connection, "zalo_message_id", "ids")
+    found = driver.execute(
+        connection, f"SELECT zalo_message_id FROM early_receipt WHERE {which}", {"ids": message_ids}
+    )
+    if early := [str(row[0]) for row in found]:
+        apply_early(session, early)
 
 
 def _values(result: Result) -> tuple[Any, ...]:

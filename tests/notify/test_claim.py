@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from clock import FixedClock
-from store import sending
+from store import delivery, sending
 from store.engine import Database
 from store.results import finish
 from store.sending import Claimed, Result
@@ -247,3 +247,15 @@ def test_a_handed_over_secret_is_not_kept(db: Database, clock: FixedClock) -> No
     write(db, Result(row.id, OutboxState.sent, now, forget=True))
     kept: Outbox = rows(db)["otp"]
     assert (kept.body, kept.facts) == ({}, {})
+
+
+def test_a_receipt_that_came_before_the_answer_of_its_call_is_taken_in(
+    db: Database, clock: FixedClock
+) -> None:
+    now = clock.now()
+    queue(db, [draft("m", now, uid="u")], now)
+    row = claim(db, now)[0]
+    with db.write() as session:
+        delivery.learn(session, "z1", delivery.News(delivered_at=now, uid="u"), now)
+    write(db, Result(row.id, OutboxState.sent, now, zalo_message_id="z1", sent_at=now))
+    assert (rows(db)["m"].state, rows(db)["m"].delivered_at) == ("delivered", now)
