@@ -27,6 +27,7 @@ _MINUTE = 60
 _TRAVEL = timedelta(seconds=0.25)
 #: Slots a thread fetches when the memory holds none, at a minute's turn.
 _FETCH = 8
+_SPARE = 64
 
 Key = tuple[str, int]
 
@@ -102,7 +103,8 @@ class RateLimit:
         for key in sorted(missing.keys() | told.keys()):
             if word := told.get(key):
                 rates.told(session, *key, word.used, word.learned, word.closed)
-            lacking = missing.get(key, 0) - self._reserve(session, key, missing.get(key, 0), slots)
+            count = missing.get(key, 0)
+            lacking = max(0, count - self._reserve(session, key, count, slots))
             short[key[0]] = max(short.get(key[0], 0), lacking)
         slots.oa = max(0, oa - short.get(self._oa, 0))
         slots.app = max(0, app - short.get(self._app, 0))
@@ -213,7 +215,10 @@ class RateLimit:
             if key in self._full:
                 return 0
             limit = self._learned.get(key[0], 0) or self._limits[key[0]]
-        got = rates.reserve(session, *key, count, limit)
+        # A few more than wanted, so that not every claim must ask; few enough that another
+        # machine does not miss them.
+        spare = min(limit // 40, _SPARE)
+        got = rates.reserve(session, *key, count + spare, limit)
         if got:
             slots.taken[key] = got
         if got < count:

@@ -36,7 +36,7 @@ _LOG = journal.get("sender")
 #: little hangs on one worker's life.
 _DEPTH = 8
 #: While threads have work, results gather this long, or until there are many.
-_LINGER_SECONDS = 0.02
+_LINGER_SECONDS = 0.03
 #: Without any sign of work or of other processes, look this often.
 _LOOK_SECONDS = 1.0
 #: Room kept for replies when everything else is full.

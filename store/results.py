@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, text
+from sqlalchemy import Connection, bindparam, text
 from sqlmodel import Session, SQLModel
 
 from store import driver
@@ -39,11 +39,13 @@ _SQLITE = (
     + f", {_FREE} FROM json_each(:rows) AS r"
     f" WHERE outbox.id = json_extract(r.value, '$[{len(_MEMBERS)}]') AND {_MINE}"
 )
+_EARLY = "SELECT zalo_message_id FROM early_receipt WHERE zalo_message_id"
 _POSTGRESQL = (
-    f"UPDATE outbox SET {', '.join(f'{n} = r.{n}' for n in _MEMBERS)}, {_FREE}"
+    f"WITH done AS (UPDATE outbox SET {', '.join(f'{n} = r.{n}' for n in _MEMBERS)}, {_FREE}"
     f" FROM unnest({', '.join(f'CAST(:{n} AS {t}[])' for n, t in _MEMBERS.items())},"
     " CAST(:id AS bigint[]))"
-    f" AS r({', '.join(_MEMBERS)}, id) WHERE outbox.id = r.id AND {_MINE}"
+    f" AS r({', '.join(_MEMBERS)}, id) WHERE outbox.id = r.id AND {_MINE})"
+    f" {_EARLY} = ANY(:zalo_message_id)"
 )
 _UNSURE = (OutboxState.uncertain, OutboxState.parked)
 _FORGET = "UPDATE outbox SET body = '{{}}', facts = '{{}}' WHERE {ids}"
@@ -73,33 +75,28 @@ def finish(
         _learn(session, fact)
     if not results:
         return
-    connection = session.connection()
-    rows = [_values(result) for result in results]
-    if connection.dialect.name == "sqlite":
-        driver.execute(connection, _SQLITE, {"rows": driver.sqlite_rows(rows), "owner": owner})
-    else:
-        columns = dict(zip((*_MEMBERS, "id"), map(list, zip(*rows, strict=True)), strict=True))
-        driver.execute(connection, _POSTGRESQL, {**columns, "owner": owner})
-    _take_in_early_receipts(session, [r.zalo_message_id for r in results if r.zalo_message_id])
+    # Zalo's echo or receipt may have come before its answer to the call (protocol 8.7).
+    if early := _write(session.connection(), owner, [_values(result) for result in results]):
+        apply_early(session, early)
     if any(result.state in _UNSURE for result in results):
         settle_uncertain(session)
     secret = [result.id for result in results if result.forget]
     if secret:
+        connection = session.connection()
         which = driver.among(connection, "id", "ids")
         driver.execute(connection, _FORGET.format(ids=which), {"ids": secret})
 
 
-def _take_in_early_receipts(session: Session, message_ids: list[str]) -> None:
-    """Zalo's echo or receipt may have come before its answer to the call (protocol 8.7)."""
-    if not message_ids:
-        return
-    connection = session.connection()
-    which = driver.among(connection, "zalo_message_id", "ids")
-    found = driver.execute(
-        connection, f"SELECT zalo_message_id FROM early_receipt WHERE {which}", {"ids": message_ids}
-    )
-    if early := [str(row[0]) for row in found]:
-        apply_early(session, early)
+def _write(connection: Connection, owner: str, rows: list[tuple[Any, ...]]) -> list[str]:
+    """Write the rows; answers which of their message ids have been heard of already."""
+    columns = dict(zip((*_MEMBERS, "id"), map(list, zip(*rows, strict=True)), strict=True))
+    if connection.dialect.name == "sqlite":
+        driver.execute(connection, _SQLITE, {"rows": driver.sqlite_rows(rows), "owner": owner})
+        which = "IN (SELECT value FROM json_each(:ids))"
+        found = driver.execute(connection, f"{_EARLY} {which}", {"ids": columns["zalo_message_id"]})
+    else:
+        found = driver.execute(connection, _POSTGRESQL, {**columns, "owner": owner})
+    return [str(row[0]) for row in found]
 
 
 def _values(result: Result) -> tuple[Any, ...]:
