@@ -16,11 +16,58 @@ import structlog
 
 #: Members a line may have. Anything else is replaced by its name in ``dropped``.
 KNOWN = frozenset(
-    "event level timestamp correlation_id worker lane kind state status method path api code "
-    "retry effect attempt attempts duration_ms count counts event_name handler outbox_id "
-    "inbound_id dossier_id job slot channel cost host port url_host reason variant problem "
-    "limit remain seconds bytes version database settings signal name source "
-    "cache page pages ok error_type".split()
+    [
+        "event",
+        "level",
+        "timestamp",
+        "correlation_id",
+        "worker",
+        "lane",
+        "kind",
+        "state",
+        "status",
+        "method",
+        "path",
+        "api",
+        "code",
+        "retry",
+        "effect",
+        "attempt",
+        "attempts",
+        "duration_ms",
+        "count",
+        "counts",
+        "event_name",
+        "handler",
+        "outbox_id",
+        "inbound_id",
+        "dossier_id",
+        "job",
+        "slot",
+        "channel",
+        "cost",
+        "host",
+        "port",
+        "url_host",
+        "reason",
+        "variant",
+        "problem",
+        "limit",
+        "remain",
+        "seconds",
+        "bytes",
+        "version",
+        "database",
+        "settings",
+        "signal",
+        "name",
+        "source",
+        "cache",
+        "page",
+        "pages",
+        "ok",
+        "error_type",
+    ]
 )
 
 

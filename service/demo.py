@@ -18,14 +18,14 @@ from pathlib import Path
 
 import click
 import requests
-from bot.tokens import Tokens
-from dossiers.ingest import apply_events, upsert_dossiers
 from dossiers.samples import load as sample_dossiers
-from procedures.catalogue import import_file
 
 from bot.oauth import OAuthClient
+from bot.tokens import Tokens
 from clock import SystemClock
 from crypto import Vault
+from dossiers.ingest import apply_events, upsert_dossiers
+from procedures.catalogue import import_file
 from service.processes import Child
 from settings import ROOT, Settings, load
 from store import api_keys, migrate
@@ -40,15 +40,20 @@ PEOPLE = (
     {"name": "Lê Thị Ví Dụ", "phones": ["0900000003"]},
     {"name": "Con trai bà Mẫu", "phones": ["0900000001"]},
 )
-_STATUS_PARAMS = {
-    "ma_ho_so": "{code}",
-    "trang_thai": "{state}",
-    "ten_thu_tuc": "{procedure}",
-    "thoi_gian": "{time}",
-}
+#: Ids of the templates the local Zalo knows.
 ZBS_TEMPLATES: dict[str, dict[str, object]] = {
-    "otp": {"template_id": "900001", "params": {"otp": "{otp}"}},
-    "status": {"template_id": "900002", "params": _STATUS_PARAMS},
+    "otp": {"template_id": "300003", "params": {"otp": "{otp}"}},
+    "status": {
+        "template_id": "300001",
+        "params": {
+            "ma_ho_so": "{code}",
+            "ten_thu_tuc": "{procedure}",
+            "chu_ho_so": "{owner}",
+            "trang_thai": "{state}",
+            "ngay": "{date}",
+            "noi_dung": "{reason}",
+        },
+    },
 }
 
 
@@ -91,7 +96,7 @@ def run(host: str, port: int, sandbox_port: int, data: Path) -> int:
     settings = load(_env_file=None, **{name.lower(): v for name, v in _parsed(variables).items()})
     pair = (secrets.token_hex(40), secrets.token_hex(40))
     key, dossier_file = _prepare(settings, folder, pair)
-    children = _start(variables, host, port, sandbox_port, folder, key, pair, dossier_file)
+    children = _start(variables, host, port, sandbox_port, key, pair, dossier_file)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
@@ -167,15 +172,12 @@ def _start(
     host: str,
     port: int,
     sandbox_port: int,
-    folder: Path,
     key: str,
     pair: tuple[str, str],
     dossier_file: Path,
 ) -> list[Child]:
     """Sandbox, worker and web, in the order in which they are stopped backwards."""
     base = f"http://127.0.0.1:{port}"
-    templates = folder / "zbs-templates.json"
-    templates.write_text(json.dumps(SANDBOX_TEMPLATES, ensure_ascii=False))
     options = {
         "--host": host,
         "--port": str(sandbox_port),
@@ -190,7 +192,6 @@ def _start(
         "--onestop-url": base,
         "--onestop-key": key,
         "--onestop-data": str(dossier_file),
-        "--templates": str(templates),
     }
     flat = [part for option in options.items() for part in option]
     return [

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from bot.tokens import Tokens
 from flask import Flask, Response
 from sqlalchemy.exc import OperationalError
 
 import journal
 from bot import consent_page, pictures_page, webhook
 from bot.oauth import OAuthClient
+from bot.tokens import Tokens
 from clock import Clock, SystemClock
 from crypto import Vault
 from dossiers import api

@@ -9,21 +9,20 @@ import socket
 import threading
 from collections.abc import Callable
 
+import journal
 from bot.client import ZaloClient
 from bot.handling import Handling
+from bot.inbox import InboxLoop
 from bot.oauth import OAuthClient
 from bot.profiles import Profiles
 from bot.tokens import Tokens
+from clock import Clock
+from crypto import Vault
 from dossiers.workdays import Calendar
+from handlers import ROUTES
 from notify.jobs import Clockwork
 from notify.rate import RateLimit
 from notify.sender import Sender
-
-import journal
-from bot.inbox import InboxLoop
-from clock import Clock
-from crypto import Vault
-from handlers import ROUTES
 from settings import Settings
 from store.engine import Database
 from store.tables import InboundEvent

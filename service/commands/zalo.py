@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import click
+
 from bot.oauth import OAuthClient
 from bot.tokens import Tokens
-
 from clock import SystemClock
 from crypto import Vault
 from service.commands.group import opened
