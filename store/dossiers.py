@@ -133,6 +133,12 @@ def notifications_of(session: Session, dossier_id: int) -> list[Outbox]:
     )
 
 
+def has_receipt(session: Session, dossier: Dossier) -> bool:
+    """Whether a receipt PDF is kept for it."""
+    found = session.exec(select(ReceiptFile.dossier_id).where(ReceiptFile.dossier_id == dossier.id))
+    return found.first() is not None
+
+
 def put_receipt(
     session: Session, dossier: Dossier, content: bytes, source: str, now: datetime
 ) -> bool:

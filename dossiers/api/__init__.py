@@ -1,0 +1,111 @@
+"""The ingest API (contract 3): registered on the web application by `register`."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from http import HTTPStatus
+
+from flask import Blueprint, Flask, Response, g, request
+from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+import journal
+from clock import Clock
+from crypto import Vault
+from dossiers.api.pages import add_pages
+from dossiers.api.problems import Problem, respond
+from dossiers.api.routes import add_routes
+from settings import Settings
+from store.engine import Database
+
+PREFIX = "/api/v1"
+_RETRY_SECONDS = "5"
+
+
+def register(
+    app: Flask, database: Database, settings: Settings, vault: Vault, clock: Clock
+) -> None:
+    """Add the API under ``/api/v1``; every error below it is a problem document."""
+    blueprint = Blueprint("api", __name__, url_prefix=PREFIX)
+    add_routes(blueprint, database, settings, vault, clock)
+    add_pages(blueprint, settings)
+    for away in (OperationalError, InterfaceError, TimeoutError):
+        blueprint.register_error_handler(away, _database_away)
+    blueprint.register_error_handler(Problem, _problem)
+    blueprint.register_error_handler(Exception, _unexpected)
+    app.register_blueprint(blueprint)
+    app.before_request(_begin)
+    app.after_request(_end)
+    # An address nobody serves belongs to no blueprint.
+    app.register_error_handler(HTTPException, _http)
+
+
+def _ours() -> bool:
+    return request.path.startswith(PREFIX + "/")
+
+
+def _begin() -> None:
+    if _ours():
+        g.request_id, g.started = secrets.token_hex(8), time.perf_counter()
+
+
+def _end(response: Response) -> Response:
+    if not _ours():
+        return response
+    response.headers["X-Request-Id"] = g.request_id
+    journal.get("api").info(
+        "api_request",
+        method=request.method,
+        # The rule, not the address: a code belongs to a person.
+        path=request.url_rule.rule if request.url_rule else "",
+        status=response.status_code,
+        name=g.get("caller", ""),
+        count=g.get("count", 0),
+        duration_ms=round((time.perf_counter() - g.started) * 1000, 1),
+        correlation_id=g.request_id,
+    )
+    return response
+
+
+def _problem(problem: Problem) -> Response:
+    return respond(problem.document(g.request_id), problem.status, problem.headers)
+
+
+def _http(error: HTTPException) -> Response | HTTPException:
+    """404, 405 and the like: a problem document under our prefix, as they are elsewhere."""
+    if not _ours():
+        return error
+    status = HTTPStatus(error.code or 500)
+    words = {
+        HTTPStatus.NOT_FOUND: "Không có địa chỉ này; xem /api/v1/docs.",
+        HTTPStatus.METHOD_NOT_ALLOWED: "Địa chỉ này không nhận phương thức đó; xem /api/v1/docs.",
+    }
+    detail = words.get(status, "Yêu cầu không hợp lệ; xem /api/v1/docs.")
+    headers = {k: v for k, v in error.get_headers() if k in ("Allow", "Retry-After", "Location")}
+    return _problem(Problem(status, status.name.lower(), detail, headers=headers))
+
+
+def _database_away(error: Exception) -> Response:
+    journal.get("api").error("database_away", error_type=type(error).__name__)
+    return _problem(
+        Problem(
+            HTTPStatus.SERVICE_UNAVAILABLE,
+            "database_away",
+            "Hệ thống đang bận; hãy gửi lại.",
+            headers={"Retry-After": _RETRY_SECONDS},
+        )
+    )
+
+
+def _unexpected(error: Exception) -> Response | HTTPException:
+    if isinstance(error, HTTPException) and not isinstance(error, InternalServerError):
+        return _http(error)
+    journal.get("api").error("unexpected", error_type=type(error).__name__)
+    return _problem(
+        Problem(
+            HTTPStatus.INTERNAL_SERVER_ERROR,
+            "internal",
+            "Lỗi phía máy chủ; hãy báo người vận hành kèm request_id.",
+        )
+    )

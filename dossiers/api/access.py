@@ -1,0 +1,67 @@
+"""Who asks, what they may do and how often (contract 3, "API authentication")."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from http import HTTPStatus
+
+from flask import Request
+
+from dossiers.api.problems import Problem
+from settings import Settings
+from store import api_keys, throttles
+from store.engine import Database
+
+_WINDOW = timedelta(minutes=1)
+_LONGEST_KEY = 200
+
+
+@dataclass(frozen=True)
+class Caller:
+    """A system with a valid key."""
+
+    key_id: int
+    name: str
+    scopes: frozenset[str]
+
+
+def admit(
+    request: Request, database: Database, settings: Settings, now: datetime, scope: str
+) -> Caller:
+    """The caller, counted; 401 without a valid key, 429 beyond the rate, 403 without the scope."""
+    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
+    key = key.strip()
+    if scheme.lower() != "bearer" or not 0 < len(key) <= _LONGEST_KEY:
+        raise _unknown("Thiếu khóa: gửi tiêu đề Authorization: Bearer <khóa>.")
+    with database.read() as session:
+        row = api_keys.authenticate(session, key)
+    if row is None or row.id is None:
+        raise _unknown("Khóa không đúng hoặc đã bị thu hồi.")
+    # Only known callers reach the writers: a stranger cannot make the database write.
+    with database.write() as session:
+        used = throttles.add(session, f"api:{row.id}", now, _WINDOW)
+        api_keys.touch(session, row, now)
+    if used > settings.api_requests_per_minute:
+        wait = max(1, int((throttles.ends(now, _WINDOW) - now).total_seconds()) + 1)
+        raise Problem(
+            HTTPStatus.TOO_MANY_REQUESTS,
+            "rate",
+            f"Quá {settings.api_requests_per_minute} yêu cầu mỗi phút; thử lại sau {wait} giây.",
+            headers={"Retry-After": str(wait)},
+        )
+    scopes = frozenset(row.scopes.split())
+    if scope not in scopes:
+        raise Problem(
+            HTTPStatus.FORBIDDEN, "scope", f"Khóa này không có quyền {scope}; xin cấp khóa khác."
+        )
+    return Caller(row.id, row.name, scopes)
+
+
+def _unknown(detail: str) -> Problem:
+    return Problem(
+        HTTPStatus.UNAUTHORIZED,
+        "unauthorized",
+        detail,
+        headers={"WWW-Authenticate": 'Bearer realm="api"'},
+    )
