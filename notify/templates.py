@@ -35,7 +35,6 @@ LIMITS = {
 _TYPES = {
     "code": "code",
     "name": "name",
-    "owner": "name",
     "state": "status",
     "date": "time",
     "promised": "time",
@@ -45,6 +44,26 @@ _TYPES = {
     "url": "url",
     "fee": "vnd",
 }
+#: Every fact a parameter may name; which of them a message has depends on its kind.
+FACTS = frozenset(
+    [
+        "code",
+        "code_tail",
+        "name",
+        "state",
+        "step",
+        "procedure",
+        "field",
+        "unit",
+        "agency",
+        "date",
+        "received",
+        "promised",
+        "reason",
+        "next",
+        "otp",
+    ]
+)
 _LONGEST = 200
 _FACT = re.compile(r"\{([a-z_][a-z0-9_]*)\}")
 #: Zalo refuses an empty parameter (-1122): say that there is nothing to say.
@@ -59,6 +78,27 @@ def configured(kind: str, settings: Settings) -> Mapping[str, Any] | None:
             return found
         kind = kind.rpartition("_")[0]
     return None
+
+
+def unusable(settings: Settings) -> list[str]:
+    """What is wrong with the templates of settings, a sentence each: such a one is never sent."""
+    found = []
+    for kind, chosen in settings.zbs_templates.items():
+        if not str(chosen.get("template_id", "")).strip():
+            found.append(f"ZBS_TEMPLATES: {kind} has no template_id")
+        params = chosen.get("params") or {}
+        if not isinstance(params, Mapping):
+            found.append(f"ZBS_TEMPLATES: params of {kind} must be an object")
+            continue
+        for name, wanted in params.items():
+            pattern = wanted.get("value", "") if isinstance(wanted, Mapping) else wanted
+            unknown = sorted(set(_FACT.findall(str(pattern))) - FACTS)
+            if unknown:
+                known = ", ".join(sorted(FACTS))
+                found.append(
+                    f"ZBS_TEMPLATES: {kind}.{name} names {', '.join(unknown)}; known are {known}"
+                )
+    return found
 
 
 def as_template(

@@ -48,7 +48,7 @@ ZBS_TEMPLATES: dict[str, dict[str, object]] = {
         "params": {
             "ma_ho_so": "{code}",
             "ten_thu_tuc": "{procedure}",
-            "chu_ho_so": "{owner}",
+            "chu_ho_so": "{name}",
             "trang_thai": "{state}",
             "ngay": "{date}",
             "noi_dung": "{reason}",

@@ -23,6 +23,7 @@ from handlers import ROUTES
 from notify.jobs import Clockwork
 from notify.rate import RateLimit
 from notify.sender import Sender
+from notify.templates import unusable
 from settings import Settings
 from store.engine import Database
 from store.tables import InboundEvent
@@ -106,6 +107,8 @@ def run(settings: Settings, clock: Clock) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: asked.set())
     worker.start()
+    for problem in unusable(settings):
+        journal.get("worker").warning("template_unusable", problem=problem)
     status = 0
     while not asked.wait(1.0):
         if name := worker.dead_loop():

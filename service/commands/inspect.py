@@ -9,6 +9,7 @@ import click
 from sqlalchemy.exc import SQLAlchemyError
 
 from clock import SystemClock
+from notify.templates import unusable
 from service import health
 from service.commands.group import opened
 from settings import Settings, SettingsError, load, refuse_samples
@@ -28,6 +29,7 @@ def doctor() -> None:
         findings.append(("settings", "ok"))
     except SettingsError as error:
         findings.append(("settings", str(error)))
+    findings += [("templates", problem) for problem in unusable(settings)]
     with opened(settings) as database:
         now = SystemClock().now()
         parts = health.check(database, settings, now)

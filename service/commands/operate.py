@@ -57,12 +57,12 @@ def erase(user: str | None, phone: str | None) -> None:
     now = SystemClock().now()
     with opened(load()) as database, database.write() as session:
         if user:
-            found = followers.erase(session, user, now)
+            found = bool(followers.erase(session, user, now))
         else:
             read = read_phone(phone or "")
             if not isinstance(read, Phone):
                 raise click.ClickException("that is not a Vietnamese mobile number")
-            found = followers.erase_phone(session, read.e164, now)
+            found = bool(followers.erase_phone(session, read.e164, now))
     if not found:
         raise click.ClickException("nothing is kept about that person")
     click.echo("erased")

@@ -153,7 +153,7 @@ def settings_for(sandbox: Running, web: str, database_url: str) -> Settings:
                 "params": {
                     "ma_ho_so": "{code}",
                     "ten_thu_tuc": "{procedure}",
-                    "chu_ho_so": "{owner}",
+                    "chu_ho_so": "{name}",
                     "trang_thai": "{state}",
                     "ngay": "{date}",
                     "noi_dung": "{reason}",

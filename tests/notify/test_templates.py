@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from bot.messages import Template, Text
 from bot.outcomes import Quota
+from notify.cards import dossier_facts
 from notify.policy import Channel, Send
 from notify.pricing import Charge, charge
-from notify.templates import as_template, configured
+from notify.templates import FACTS as NAMES
+from notify.templates import as_template, configured, unusable
 from settings import Settings
+from store.tables import Dossier
+from wording import Words
 
 FACTS = {"code": "000.00.04.H60-230215-0028", "state": "Đang xử lý", "reason": "chữ " * 60}
 
@@ -80,6 +85,25 @@ def test_a_kind_has_its_own_template_or_that_of_its_family() -> None:
 def test_a_template_message_goes_as_it_is_with_our_mark() -> None:
     given = Template("9", {"a": "b"}, "theirs")
     assert as_template("otp", {}, given, "m7", with_templates()) == Template("9", {"a": "b"}, "m7")
+
+
+def test_a_template_that_could_never_be_sent_is_named() -> None:
+    settings = with_templates(
+        status={"template_id": "1", "params": {"chu_ho_so": "{owner}"}},
+        otp={"params": {"otp": "{otp}"}},
+        reminder={"template_id": "2", "params": ["otp"]},
+    )
+    first, second, third = unusable(settings)
+    assert "status.chu_ho_so names owner" in first
+    assert "otp has no template_id" in second
+    assert "params of reminder" in third
+
+
+def test_every_fact_of_a_message_may_be_named() -> None:
+    now = datetime.now(UTC)
+    dossier = Dossier(code="X", state_at=now, created_at=now, updated_at=now, receipt_token="t")
+    told = dossier_facts(dossier, now, Words("vi", with_templates()), full=True)
+    assert set(told) | {"otp", "code_tail"} == NAMES
 
 
 FREE = Send(Channel.consultation, 0)
