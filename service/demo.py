@@ -15,16 +15,19 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import click
 import requests
-from dossiers.samples import load as sample_dossiers
 
+import journal
 from bot.oauth import OAuthClient
 from bot.tokens import Tokens
 from clock import SystemClock
 from crypto import Vault
+from dossiers import samples
 from dossiers.ingest import apply_events, upsert_dossiers
+from dossiers.workdays import Calendar
 from procedures.catalogue import import_file
 from service.processes import Child
 from settings import ROOT, Settings, load
@@ -32,7 +35,8 @@ from store import api_keys, migrate
 from store.engine import Database
 
 _READY_SECONDS = 60
-_SOURCE = "motcua-mau"
+_LOG = "demo.log"
+_DOSSIERS = "onestop.json"
 #: Sample citizens of the local Zalo; two share a phone as families do, one has no Zalo phone.
 PEOPLE = (
     {"name": "Nguyễn Thị Mẫu", "phones": ["0900000001"]},
@@ -90,24 +94,28 @@ def run(host: str, port: int, sandbox_port: int, data: Path) -> int:
             raise click.ClickException(f"port {taken} is in use; choose another one")
     folder = data.resolve()
     folder.mkdir(parents=True, exist_ok=True)
-    for old in folder.glob("demo.db*"):
-        old.unlink()
+    for old in (*folder.glob("demo.db*"), folder / _LOG):
+        old.unlink(missing_ok=True)
+    journal.configure("ERROR")
     variables = environment(host, port, sandbox_port, folder)
     settings = load(_env_file=None, **{name.lower(): v for name, v in _parsed(variables).items()})
     pair = (secrets.token_hex(40), secrets.token_hex(40))
-    key, dossier_file = _prepare(settings, folder, pair)
-    children = _start(variables, host, port, sandbox_port, key, pair, dossier_file)
+    key = _prepare(settings, folder, pair)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
+    children: list[Child] = []
     try:
         zalo = settings.zalo_openapi_url
+        children += _start(variables, host, port, sandbox_port, key, pair, folder)
         _wait(lambda: requests.get(f"{zalo}/_control/people", timeout=2).ok, stop)
         for person in PEOPLE:
             requests.post(f"{zalo}/_control/people", json=person, timeout=5).raise_for_status()
+        # Only now: the first messages must find their people.
+        children.insert(1, Child(["app.py", "worker"], "worker", variables, folder / _LOG))
         _wait(lambda: requests.get(f"{settings.public_url}/readyz", timeout=2).ok, stop)
         if not stop.is_set():
-            _tell(settings, time.monotonic() - started)
+            _tell(settings, time.monotonic() - started, folder / _LOG)
         stop.wait()
     finally:
         click.echo("Đang dừng / stopping ...")
@@ -132,39 +140,47 @@ def _free(port: int) -> bool:
     return True
 
 
-def _prepare(settings: Settings, folder: Path, pair: tuple[str, str]) -> tuple[str, Path]:
-    """A database with procedures, dossiers, tokens and a key; answers key and dossier file."""
+def _prepare(settings: Settings, folder: Path, pair: tuple[str, str]) -> str:
+    """A database with procedures, dossiers, tokens, and a key, which is answered."""
     clock = SystemClock()
     migrate.upgrade(settings.database_url)
     vault = Vault(settings.secret_key.get_secret_value())
     database = Database(settings.database_url)
     try:
         import_file(database, ROOT / "data" / "procedures.json", clock.now())
-        samples = sample_dossiers(clock.now())
-        _load_dossiers(database, samples, settings, vault, clock.now())
+        dossiers = samples.load(clock.now(), Calendar.from_settings(settings))
+        _load_dossiers(database, dossiers, settings, vault, clock.now())
         with database.write() as session:
-            key = api_keys.create(session, _SOURCE, api_keys.SCOPES, clock.now())
+            key = api_keys.create(session, samples.SOURCE, api_keys.SCOPES, clock.now())
         oauth = OAuthClient(settings.zalo_oauth_url, settings.zalo_app_id, "demo-app-secret")
         Tokens(database, vault, oauth, settings, clock).store_pair(*pair)
     finally:
         database.dispose()
-    file = folder / "onestop.json"
-    file.write_text(json.dumps(samples, ensure_ascii=False, default=str))
-    return key, file
+    (folder / _DOSSIERS).write_text(json.dumps(dossiers, ensure_ascii=False))
+    return key
 
 
 def _load_dossiers(
     database: Database,
-    samples: list[dict[str, object]],
+    listed: list[dict[str, Any]],
     settings: Settings,
     vault: Vault,
     now: datetime,
 ) -> None:
-    events = [event for sample in samples for event in sample["_events"]]  # type: ignore[attr-defined]
-    plain = [{k: v for k, v in sample.items() if not k.startswith("_")} for sample in samples]
-    common = {"source": _SOURCE, "by": _SOURCE, "now": now, "settings": settings, "vault": vault}
-    upsert_dossiers(database, plain, **common)  # type: ignore[arg-type]
-    apply_events(database, events, **common)  # type: ignore[arg-type]
+    events = [event for sample in listed for event in sample["_events"]]
+    plain = [{k: v for k, v in sample.items() if not k.startswith("_")} for sample in listed]
+    by = samples.SOURCE
+    common: dict[str, Any] = {
+        "source": by,
+        "by": by,
+        "now": now,
+        "settings": settings,
+        "vault": vault,
+    }
+    for result in upsert_dossiers(database, plain, **common):
+        if result.errors:
+            raise click.ClickException(f"sample {result.key}: {result.errors[0].message}")
+    apply_events(database, events, **common)
 
 
 def _start(
@@ -174,9 +190,9 @@ def _start(
     sandbox_port: int,
     key: str,
     pair: tuple[str, str],
-    dossier_file: Path,
+    folder: Path,
 ) -> list[Child]:
-    """Sandbox, worker and web, in the order in which they are stopped backwards."""
+    """Web and sandbox, in the order in which they are stopped; the worker stops between them."""
     base = f"http://127.0.0.1:{port}"
     options = {
         "--host": host,
@@ -191,13 +207,13 @@ def _start(
         "--refresh-token": pair[1],
         "--onestop-url": base,
         "--onestop-key": key,
-        "--onestop-data": str(dossier_file),
+        "--onestop-data": str(folder / _DOSSIERS),
     }
     flat = [part for option in options.items() for part in option]
+    log = folder / _LOG
     return [
-        Child(["app.py", "web", "--host", host, "--port", str(port)], "web", variables),
-        Child(["app.py", "worker"], "worker", variables),
-        Child(["-m", "sandbox", *flat], "sandbox", variables),
+        Child(["app.py", "web", "--host", host, "--port", str(port)], "web", variables, log),
+        Child(["-m", "sandbox", *flat], "sandbox", variables, log),
     ]
 
 
@@ -210,10 +226,10 @@ def _wait(ready: Callable[[], bool], stop: threading.Event) -> None:
         except requests.RequestException:
             pass
         if time.monotonic() > ends:
-            raise click.ClickException("a process did not come up; see its lines above")
+            raise click.ClickException("a process did not come up; see demo.log in the data folder")
 
 
-def _tell(settings: Settings, seconds: float) -> None:
+def _tell(settings: Settings, seconds: float, log: Path) -> None:
     zalo = settings.zalo_openapi_url
     click.echo(
         f"""
@@ -225,6 +241,6 @@ Sẵn sàng sau {seconds:.0f} giây / ready. Mở / open:
   API                        {settings.public_url}/api/v1/docs
 
 Thử: bấm "Quan tâm", gõ 000.00.04.H60-230215-0028, liên kết số 0900 000 001,
-rồi chuyển bước hồ sơ ở phần mềm một cửa. Ctrl-C để dừng.
+rồi chuyển bước hồ sơ ở phần mềm một cửa. Ctrl-C để dừng. Nhật ký / log: {log}
 """
     )

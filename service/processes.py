@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from granian import Granian
 from granian.constants import Interfaces
@@ -30,24 +32,31 @@ def run_web(host: str, port: int, *, processes: int = 1, threads: int = 16) -> N
         workers=processes,
         blocking_threads=threads,
         factory=True,
-        log_level=LogLevels.warning,
+        log_level=LogLevels.error,
         respawn_failed_workers=True,
         websockets=False,
-        process_name="motcua-web",
         working_dir=ROOT,
         workers_kill_timeout=_STOP_SECONDS,
     ).serve()
 
 
 class Child:
-    """Another command of ours in a process of its own, started again when it dies."""
+    """Another command of ours in a process of its own, started again when it dies.
+
+    With ``log`` its lines go to the end of that file instead of our own output.
+    """
 
     def __init__(
-        self, arguments: Sequence[str], name: str, extra: Mapping[str, str] | None = None
+        self,
+        arguments: Sequence[str],
+        name: str,
+        extra: Mapping[str, str] | None = None,
+        log: Path | None = None,
     ) -> None:
         self._arguments = [sys.executable, *arguments]
         self._environment = {**os.environ, **(extra or {})}
         self._name = name
+        self._log = log
         self._stopping = threading.Event()
         self._process = self._start()
         self._watch = threading.Thread(target=self._keep_alive, name=f"keep-{name}", daemon=True)
@@ -55,9 +64,16 @@ class Child:
 
     def _start(self) -> subprocess.Popen[bytes]:
         # Its own process group: Ctrl-C reaches us, and we stop it in our own order.
-        return subprocess.Popen(  # noqa: S603 - our own interpreter and our own file
-            self._arguments, cwd=ROOT, env=self._environment, start_new_session=True
-        )
+        with contextlib.ExitStack() as files:
+            log = files.enter_context(self._log.open("ab")) if self._log else None
+            return subprocess.Popen(  # noqa: S603 - our own interpreter and our own file
+                self._arguments,
+                cwd=ROOT,
+                env=self._environment,
+                start_new_session=True,
+                stdout=log,
+                stderr=log,
+            )
 
     def _keep_alive(self) -> None:
         while not self._stopping.is_set():
