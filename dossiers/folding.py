@@ -35,7 +35,7 @@ def outcome_of(
 
     "foreign": another system owns the dossier's state; "date": only the promised date moved;
     "late": something newer was known already; "repeat": nothing in it is new; "old": it happened
-    more than three days before it was told.
+    more than three days before it was told. ("silent", by `ingest`: an import that tells nobody.)
     """
     if event.source_system != owner:
         return "foreign"

@@ -57,13 +57,15 @@ def upsert_dossiers(
     vault: Vault,
     correlation_id: str = "",
     dry_run: bool = False,
+    announce: bool = True,
 ) -> list[Result]:
     """Create or update dossiers; one result an item, in order, status created|updated|unchanged|error.
 
     ``source`` is the source system of items that name none, ``by`` who vouches for the tick.
+    Without ``announce`` nobody is told, as for the load of an old system's history.
     More than 500 items: ``ValueError``.
     """
-    batch = _Batch(source, by, now, settings, vault, correlation_id)
+    batch = _Batch(source, by, now, settings, vault, correlation_id, announce)
     return _run(database, batch.dossiers, items, dry_run)
 
 
@@ -106,6 +108,7 @@ class _Batch:
     settings: Settings
     vault: Vault
     correlation_id: str
+    announce: bool = True
 
     def __post_init__(self) -> None:
         self.correlation_id = self.correlation_id or secrets.token_hex(8)
@@ -234,6 +237,8 @@ class _Batch:
             owner = dossier.source_system or event.source_system
             own = [e for e in before[event.dossier_id] if e.source_system == owner]
             event.outcome = outcome_of(event, own, owner, self.now)
+            if event.outcome == "announced" and not self.announce:
+                event.outcome = "silent"
             if event.outcome != "foreign":
                 before[event.dossier_id].append(event)
                 dossier.source_system = owner

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-
 from dossiers.names import fold
+from dossiers.sheets import Row, SheetError, read_rows
 
 _HEADERS = {
     "ma so": "code",
@@ -22,8 +19,6 @@ _HEADERS = {
     "linh vuc": "field",
 }
 _HEADER_ROWS = 10
-_MAX_ROWS = 50_000
-_MAX_UNPACKED = 512 * 1024 * 1024
 
 
 class PortalListError(Exception):
@@ -33,22 +28,14 @@ class PortalListError(Exception):
 def read_portal_list(path: Path) -> list[tuple[int, dict[str, Any]]]:
     """The rows with their numbers in the sheet; `PortalListError` when there are no such columns."""
     try:
-        with zipfile.ZipFile(path) as packed:
-            if sum(part.file_size for part in packed.infolist()) > _MAX_UNPACKED:
-                raise PortalListError("the workbook unpacks to more than 512 MB")
-        book = load_workbook(path, read_only=True, data_only=True)
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, OSError) as error:
-        raise PortalListError(f"not an .xlsx workbook: {type(error).__name__}") from None
-    try:
-        sheet = book.worksheets[0]
-        return list(_records(sheet.iter_rows(values_only=True, max_row=_MAX_ROWS)))
-    finally:
-        book.close()
+        return list(_records(read_rows(path)))
+    except SheetError as error:
+        raise PortalListError(str(error)) from None
 
 
-def _records(rows: Iterator[tuple[Any, ...]]) -> Iterator[tuple[int, dict[str, Any]]]:
+def _records(rows: Iterator[tuple[int, Row]]) -> Iterator[tuple[int, dict[str, Any]]]:
     columns: dict[int, str] = {}
-    for number, row in enumerate(rows, start=1):
+    for number, row in rows:
         if not columns:
             columns = _columns(row)
             if not columns and number >= _HEADER_ROWS:
@@ -65,7 +52,7 @@ def _records(rows: Iterator[tuple[Any, ...]]) -> Iterator[tuple[int, dict[str, A
         raise PortalListError("no row holds the headers Mã số and Tên")
 
 
-def _columns(row: tuple[Any, ...]) -> dict[int, str]:
+def _columns(row: Row) -> dict[int, str]:
     found = {
         at: _HEADERS[fold(str(cell))]
         for at, cell in enumerate(row)

@@ -55,7 +55,7 @@ ZBS_TEMPLATES: dict[str, dict[str, object]] = {
             "chu_ho_so": "{name}",
             "trang_thai": "{state}",
             "ngay": "{date}",
-            "noi_dung": "{reason}",
+            "noi_dung": "{reason} {next}",
         },
     },
 }

@@ -98,6 +98,7 @@ def _post(summary: str, schema: str, name: str) -> dict[str, Any]:
     body = {"schema": {"oneOf": [_ref(schema), listed]}}
     return {
         "operationId": name,
+        "tags": ["Hồ sơ"],
         "summary": summary,
         "parameters": [_KEY_PARAMETER],
         "requestBody": {"required": True, "content": {"application/json": body}},
@@ -111,6 +112,7 @@ def _post(summary: str, schema: str, name: str) -> dict[str, Any]:
 def _get() -> dict[str, Any]:
     return {
         "operationId": "getDossier",
+        "tags": ["Hồ sơ"],
         "summary": "Hồ sơ, các sự kiện và số phận từng tin nhắn",
         "parameters": [_CODE_PARAMETER],
         "responses": {
@@ -125,6 +127,7 @@ def _put(settings: Settings) -> dict[str, Any]:
     pdf = {"schema": {"type": "string", "format": "binary"}}
     return {
         "operationId": "putReceipt",
+        "tags": ["Hồ sơ"],
         "summary": f"Phiếu tiếp nhận do phần mềm một cửa lập, PDF đến {settings.receipt_max_bytes} byte",
         "parameters": [_CODE_PARAMETER],
         "requestBody": {"required": True, "content": {"application/pdf": pdf}},
@@ -146,6 +149,7 @@ def _request(model: type[BaseModel]) -> dict[str, Any]:
     schema = model.model_json_schema()
     for field in schema["properties"].values():
         field.pop("title", None)
+    schema["title"] = model.__name__.removesuffix("In")
     schema["description"] = (model.__doc__ or "").split("\n")[0]
     return schema
 
@@ -204,7 +208,10 @@ def _view() -> dict[str, Any]:
             "TrangThai": _COUNT,
             "ThoiDiemXuLy": _TIME,
             "NgayHenTra": _TIME,
-            "outcome": {"enum": ["announced", "late", "repeat", "foreign"]},
+            "outcome": {
+                "enum": ["announced", "late", "repeat", "foreign", "date", "old", "silent"],
+                "description": "announced: người dân được báo; khác: vì sao không",
+            },
             "notifications": told,
         },
     }

@@ -116,14 +116,21 @@ export function chatScreen(phone, world) {
     if (force || nearBottom()) requestAnimationFrame(() => { log.scrollTop = log.scrollHeight; });
   }
 
-  function stopped() {
+  /** What stands between this person and the OA: a block, or that they do not follow it. */
+  function standing() {
     const person = phone.person;
-    const text = person?.blocked ? "Bạn đang chặn OA này. Bỏ chặn để nhắn tin." : "";
-    write.node.inert = Boolean(text);
-    blocked.hidden = !text;
-    blocked.replaceChildren(text + " ", el("button", { type: "button", onclick: async () => { const answer = await run("unblock"); if (answer) { Object.assign(person, answer.person); stopped(); } } }, "Bỏ chặn"));
+    write.node.inert = Boolean(person?.blocked);
+    banner.hidden = !person || (person.follower && !person.blocked);
+    const [text, label, action] = person?.blocked
+      ? ["Bạn đang chặn OA này. Bỏ chặn để nhắn tin.", "Bỏ chặn", "unblock"]
+      : ["Quan tâm OA này để nhận thông báo.", "Quan tâm", "follow"];
+    const act = async () => {
+      const answer = await run(action);
+      if (answer) { Object.assign(person, answer.person); standing(); }
+    };
+    banner.replaceChildren(text + " ", el("button", { type: "button", onclick: act }, label));
   }
-  const blocked = el("p", { class: "chat__blocked", hidden: true });
+  const banner = el("p", { class: "chat__banner", hidden: true });
 
   const bar = el(
     "nav",
@@ -146,7 +153,7 @@ export function chatScreen(phone, world) {
     ),
     log,
     notice,
-    blocked,
+    banner,
     bar,
     write.node,
   );
@@ -162,13 +169,13 @@ export function chatScreen(phone, world) {
     node,
     lines,
     refresh: (change) => {
-      stopped();
+      standing();
       if (change?.kind === "reset") { messages = []; rev = 0; shown.clear(); log.replaceChildren(); }
       lines();
     },
     enter: () => {
       lines();
-      stopped();
+      standing();
       post(base + "/open", { on: !document.hidden }).catch(() => {});
     },
     leave: () => {

@@ -67,7 +67,8 @@ def dossiers() -> None:
 @dossiers.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Check every row, change nothing.")
-def import_dossiers(file: Path, dry_run: bool) -> None:
+@click.option("--silent", is_flag=True, help="Tell no citizen: for the history of an old system.")
+def import_dossiers(file: Path, dry_run: bool, silent: bool) -> None:
     """Import CSV or XLSX FILE with the national field names as headers; repeatable."""
     from dossiers.imports import import_file
 
@@ -81,8 +82,11 @@ def import_dossiers(file: Path, dry_run: bool) -> None:
             settings=settings,
             vault=vault,
             now=SystemClock().now(),
+            announce=not silent,
         )
     _tell(report.created, report.updated, report.unchanged)
+    for warning in report.warnings:
+        click.echo(f"warning: {warning}", err=True)
     for problem in report.errors:
         click.echo(str(problem), err=True)
     sys.exit(1 if report.errors else 0)
