@@ -14,28 +14,33 @@ _PACED_SECONDS = 10
 _ROUNDS = 3
 
 
+def signed_request(msg_id: str, uid: str, text: str) -> bytes:
+    """A ready HTTP request: somebody wrote to the OA."""
+    event = {
+        "app_id": APP_ID,
+        "event_name": "user_send_text",
+        "timestamp": "1790000000123",
+        "sender": {"id": uid},
+        "recipient": {"id": OA_ID},
+        "message": {"msg_id": msg_id, "text": text},
+    }
+    body = json.dumps(event, ensure_ascii=False).encode()
+    mac = hashlib.sha256(APP_ID.encode() + body + b"1790000000123" + OA_SECRET.encode())
+    return (
+        b"POST /webhook/zalo HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n"
+        + f"X-ZEvent-Signature: mac={mac.hexdigest()}\r\n".encode()
+        + f"Content-Length: {len(body)}\r\n\r\n".encode()
+        + body
+    )
+
+
 def signed_requests(count: int) -> list[bytes]:
-    """Ready HTTP requests, each a new event of about 600 bytes from one of 500 citizens."""
-    ready = []
+    """Each a new event of about 600 bytes from one of 500 citizens."""
     run = secrets.token_hex(4)
-    for n in range(count):
-        event = {
-            "app_id": APP_ID,
-            "event_name": "user_send_text",
-            "timestamp": "1790000000123",
-            "sender": {"id": str(7300000000000000000 + n % 500)},
-            "recipient": {"id": OA_ID},
-            "message": {"msg_id": f"{run}{n:012x}", "text": "xin chào " * 40},
-        }
-        body = json.dumps(event, ensure_ascii=False).encode()
-        mac = hashlib.sha256(APP_ID.encode() + body + b"1790000000123" + OA_SECRET.encode())
-        ready.append(
-            b"POST /webhook/zalo HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n"
-            + f"X-ZEvent-Signature: mac={mac.hexdigest()}\r\n".encode()
-            + f"Content-Length: {len(body)}\r\n\r\n".encode()
-            + body
-        )
-    return ready
+    return [
+        signed_request(f"{run}{n:012x}", str(7300000000000000000 + n % 500), "xin chào " * 40)
+        for n in range(count)
+    ]
 
 
 def run() -> list[tuple[str, str, str]]:

@@ -25,26 +25,29 @@ class Stub:
     url: str
     accepted: Any
     refused: Any
+    #: With ``told``: receives (recipient, `time.perf_counter` of the call) for each message.
+    heard: Any = None
 
 
 @contextmanager
-def running(limit: int = 0) -> Iterator[Stub]:
+def running(limit: int = 0, *, told: bool = False) -> Iterator[Stub]:
     """Serve on a free port in a process of its own; ``limit`` a minute, 0 for none."""
     context = multiprocessing.get_context("fork")
     accepted, refused = context.Array("q", _MINUTES), context.Value("q", 0)
     ours, theirs = context.Pipe()
+    heard, tell = context.Pipe(duplex=False) if told else (None, None)
     process = context.Process(
-        target=lambda: asyncio.run(_serve(theirs, limit, accepted, refused)), daemon=True
+        target=lambda: asyncio.run(_serve(theirs, limit, accepted, refused, tell)), daemon=True
     )
     process.start()
     try:
-        yield Stub(f"http://127.0.0.1:{ours.recv()}", accepted, refused)
+        yield Stub(f"http://127.0.0.1:{ours.recv()}", accepted, refused, heard)
     finally:
         process.terminate()
         process.join()
 
 
-async def _serve(pipe: Any, limit: int, accepted: Any, refused: Any) -> None:
+async def _serve(pipe: Any, limit: int, accepted: Any, refused: Any, tell: Any) -> None:
     counts, refusals = accepted.get_obj(), refused.get_obj()
 
     class Protocol(asyncio.Protocol):
@@ -55,6 +58,8 @@ async def _serve(pipe: Any, limit: int, accepted: Any, refused: Any) -> None:
         def data_received(self, data: bytes) -> None:
             self.buffer += data
             while (size := _request_size(self.buffer)) and len(self.buffer) >= size:
+                if tell is not None:
+                    tell.send((_recipient(self.buffer[:size]), time.perf_counter()))
                 self.buffer = self.buffer[size:]
                 self.transport.write(_answer(limit, counts, refusals))  # type: ignore[attr-defined]
 
@@ -71,6 +76,12 @@ def _request_size(buffer: bytes) -> int:
     at = head.find(b"content-length:")
     length = int(head[at + 15 :].split(b"\r\n", 1)[0]) if at >= 0 else 0
     return end + 4 + length
+
+
+def _recipient(request: bytes) -> str:
+    """Whom a message goes to; "" for other calls."""
+    body = request.partition(b"\r\n\r\n")[2]
+    return str(json.loads(body)["recipient"]["user_id"]) if b'"recipient"' in body else ""
 
 
 def _answer(limit: int, counts: Any, refusals: Any) -> bytes:
