@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -108,6 +109,16 @@ class Town:
         assert answer.status_code == 200, answer.text
         shown: dict[str, Any] = answer.json()
         return shown
+
+    def settled(self, code: str) -> dict[str, Any]:
+        """The dossier once none of its messages waits for its result any more."""
+        for _ in range(PATIENCE * 10):
+            shown = self.dossier(code)
+            fates = [n for e in shown["events"] for n in e["notifications"]]
+            if all(fate["state"] not in ("queued", "leased", "uncertain") for fate in fates):
+                return shown
+            time.sleep(0.1)
+        raise AssertionError(f"messages still wait: {fates}")
 
     def start_worker(self) -> None:
         """Start the worker inside this process."""

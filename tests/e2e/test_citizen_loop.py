@@ -107,7 +107,7 @@ def test_a_citizen_follows_looks_up_links_and_is_told_of_every_change(town: Town
         if state == 2:
             assert "Phieu-tiep-nhan" in heard or "pdf" in citizen.hears_until("pdf")
 
-    shown = town.dossier("0000004H602302150028")
+    shown = town.settled("0000004H602302150028")
     assert shown["TrangThaiHoSo"] == 10
     before, *linked = [[n["channel"] for n in e["notifications"]] for e in shown["events"]]
     assert before == ["zbs_phone"], "nobody followed yet, but the counter's tick was given"
@@ -142,7 +142,7 @@ def test_a_phone_without_a_follower_is_told_by_zbs_when_the_counter_ticked(town:
     town.push("events", event(2, "Tiếp nhận hồ sơ"))
     heard = citizen.hears_until(CODE)
     assert "Đã tiếp nhận" in heard
-    (fate,) = [n for e in town.dossier(CODE)["events"] for n in e["notifications"] if n["channel"]]
+    (fate,) = [n for e in town.settled(CODE)["events"] for n in e["notifications"] if n["channel"]]
     assert fate["channel"] == "zbs_phone"
 
 

@@ -4,13 +4,12 @@ flight."""
 from __future__ import annotations
 
 import contextlib
-import time
 from collections import Counter
 from typing import Any
 
 import requests
 
-from tests.e2e.conftest import PATIENCE, Citizen, Town, town_of
+from tests.e2e.conftest import Citizen, Town, town_of
 from tests.e2e.test_citizen_loop import CODE, dossier, event, follow, link_by_otp
 from tests.e2e.worker_process import WorkerProcess
 
@@ -44,7 +43,7 @@ def test_nothing_is_lost_and_little_repeated_however_often_the_worker_is_killed(
             for *step, death in STEPS:
                 with worker.dying(death) if death is not None else contextlib.nullcontext():
                     town.push("events", event(*step))
-            fates = _settled(town)
+            events = town.settled(CODE)["events"]
             citizen.hears_until("Đã trả kết quả")
         finally:
             status = worker.stop()
@@ -52,6 +51,7 @@ def test_nothing_is_lost_and_little_repeated_however_often_the_worker_is_killed(
 
     assert status == 0
     assert worker.kills == 5
+    fates = [n for e in events for n in e["notifications"] if n["kind"] != "receipt_file"]
     assert len(fates) == len(STEPS)
     assert {fate["state"] for fate in fates} <= {"sent", "delivered", "seen"}
     cards = [t for t in heard if t.startswith(("CẬP NHẬT TRẠNG THÁI", "PHIẾU TIẾP NHẬN"))]
@@ -62,19 +62,6 @@ def test_nothing_is_lost_and_little_repeated_however_often_the_worker_is_killed(
 
 def _fault(town: Town, **order: Any) -> None:
     requests.post(f"{town.sandbox.url}/_control/faults", json=order).raise_for_status()
-
-
-def _settled(town: Town) -> list[dict[str, Any]]:
-    """The citizen's notifications, one an event, once none of them waits any more."""
-    for _ in range(PATIENCE * 10):
-        shown = town.dossier(CODE)
-        fates = [
-            n for e in shown["events"] for n in e["notifications"] if n["kind"] != "receipt_file"
-        ]
-        if all(fate["state"] not in ("queued", "leased", "uncertain") for fate in fates):
-            return fates
-        time.sleep(0.1)
-    raise AssertionError(f"still waiting: {[(f['kind'], f['state'], f['reason']) for f in fates]}")
 
 
 def _heard(citizen: Citizen) -> list[str]:
