@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+import json
 import os
 import socket
 import subprocess
@@ -21,15 +24,19 @@ APP_ID, OA_ID, OA_SECRET = "1122334455667788990", "4100000000000000017", "bench-
 
 
 def bare() -> Flask:
-    """A Flask application that reads the body and answers 200: the measure of the server."""
+    """A Flask application that checks the signature, parses the body and stores nothing."""
     from flask import request
 
     app = Flask("bare")
 
     @app.post("/webhook/zalo")
     def receive() -> tuple[str, int]:
-        request.get_data()
-        return "", 200
+        raw = request.get_data(cache=False)
+        stamp = json.loads(raw)["timestamp"]
+        signed = hashlib.sha256(APP_ID.encode() + raw + stamp.encode() + OA_SECRET.encode())
+        given = request.headers.get("X-ZEvent-Signature", "")
+        good = hmac.compare_digest("mac=" + signed.hexdigest(), given)
+        return "", 200 if good else 401
 
     return app
 
@@ -65,7 +72,14 @@ def serving(target: str, server: str, env: dict[str, str], processes: int = 2) -
     commands = {
         "granian": [
             *(str(bin_folder / "granian"), "--interface", "wsgi", "--factory", "--no-ws"),
-            *("--workers", str(processes), "--blocking-threads", "16", "--log-level", "critical"),
+            *(
+                "--workers",
+                str(processes),
+                "--blocking-threads",
+                "16",
+                "--log-level",
+                "critical",
+            ),
             *("--host", "127.0.0.1", "--port", str(port), target),
         ],
         "gunicorn": [

@@ -1,6 +1,7 @@
 """Zalo's events, read tolerantly into typed objects (zalo-protocol 1.6 to 1.9, 4.1, 8.5, 8.6)."""
 
 import hashlib
+from typing import Any
 
 from bot.account_events import (
     AnonymousMessage,
@@ -100,6 +101,7 @@ __all__ = [
     "ZbsReceived",
     "counts_as_interaction",
     "dedupe_key",
+    "head",
     "is_console_test",
     "is_foreign",
     "parse",
@@ -111,6 +113,9 @@ _TEST_MSG_ID = "This is message id"
 _TEST_SOURCE = "testing_webhook"
 # Here the id names an earlier message of ours, which may be reacted to or answered again.
 _ABOUT_ANOTHER_MESSAGE = (Reaction, ResponseButton, Feedback)
+_MESSAGES = ("user_send_", "oa_send_")
+#: Chats whose user is named elsewhere than by sender and recipient (1.6).
+_NOT_OURS_ALONE = ("_group_", "_anonymous_")
 _INTERACTIONS = (UserMessage, Follow, ChatNow, WidgetAccepted)
 
 
@@ -128,14 +133,34 @@ def parse(body: bytes, *, server: str | None = None) -> Event:
         root = Members(read_object(body))
     except NotJson as error:
         raise NotAnEvent(str(error)) from error
-    name = (root.id("event_name") or "")[:_NAME_LIMIT]
-    from_zbs = (server or "").strip().upper() == "ZNS"
-    facts = _facts(root, name)
-    reader = reader_for(name, from_zbs=from_zbs)
-    event = reader(root, facts) if reader else Unknown(**facts)
+    event = _event(root, server)
     # Set last: only now is it known which members the reader asked for.
     object.__setattr__(event, "unknown_members", root.unknown())
     return event
+
+
+def head(tree: dict[str, Any], *, server: str | None = None) -> Event:
+    """What storing an event needs of a body that was read already.
+
+    Messages are plain `Event` without their contents, which whoever handles them reads.
+    """
+    root = Members(tree, account=False)
+    name = _name(root)
+    if name.startswith(_MESSAGES) and not any(other in name for other in _NOT_OURS_ALONE):
+        return Event(**_facts(root, name))
+    return _event(root, server)
+
+
+def _event(root: Members, server: str | None) -> Event:
+    name = _name(root)
+    from_zbs = (server or "").strip().upper() == "ZNS"
+    facts = _facts(root, name)
+    reader = reader_for(name, from_zbs=from_zbs)
+    return reader(root, facts) if reader else Unknown(**facts)
+
+
+def _name(root: Members) -> str:
+    return (root.id("event_name") or "")[:_NAME_LIMIT]
 
 
 def dedupe_key(event: Event, body: bytes) -> str:

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+import journal
 from bot import facts, repeats
 from bot.events import (
     ChatNow,
@@ -63,6 +64,9 @@ WHILE_QUIET = frozenset(
     }
 )
 _UID_LIMIT = 64
+#: So many unknown members are named in a log line; all are counted.
+_NAMED = 10
+_LOG = journal.get("handling")
 
 
 @dataclass(frozen=True)
@@ -130,6 +134,14 @@ class Handling:
             event = parse(row.body or b"", server="ZNS" if row.zns else None)
         except NotAnEvent:
             return _ignored(row, "erased" if row.body is None else "not an event")
+        if event.unknown_members:
+            _LOG.info(
+                "unknown_members",
+                event_name=event.name,
+                inbound_id=row.id,
+                count=len(event.unknown_members),
+                problem=" ".join(event.unknown_members[:_NAMED]),
+            )
         if is_console_test(event, self._settings.zalo_oa_id):
             return _ignored(row, "console test")
         if isinstance(event, _RECEIPTS):

@@ -18,6 +18,8 @@ URL_LIMIT = 2048
 LIST_LIMIT = 1000
 UNKNOWN_LIMIT = 50
 
+#: Made once: `json.loads` with these arguments would make one for every body.
+_DECODER = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=lambda _: None)
 _PRINTABLE_NAME = re.compile(r"[A-Za-z0-9_\-]{1,64}", re.ASCII)
 _DIGITS = re.compile(r"[0-9]+", re.ASCII)
 
@@ -32,12 +34,7 @@ def read_object(body: bytes) -> dict[str, Any]:
     Raises NotJson for anything else, and for objects nested deeper than 32 levels.
     """
     try:
-        read = json.loads(
-            body.decode("utf-8-sig"),
-            parse_int=str,
-            parse_float=str,
-            parse_constant=lambda _: None,
-        )
+        read = _DECODER.decode(body.decode().removeprefix("\ufeff"))
     except (ValueError, RecursionError) as error:
         raise NotJson("not JSON in UTF-8") from error
     if not isinstance(read, dict):
@@ -68,26 +65,39 @@ def moment(value: object) -> datetime | None:
 
 def scalar(value: object, limit: int = ID_LIMIT) -> str | None:
     """A string or number as one clean line of at most `limit` characters; else None."""
+    # Nearly every id and name is such a word; cleaning it would change nothing.
+    if type(value) is str and len(value) <= limit and value.isascii() and value.isalnum():
+        return value
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
     return " ".join(clean(str(value)[: limit * 4]).split())[:limit] or None
 
 
 class Members:
-    """A JSON object that remembers which of its members were asked for."""
+    """A JSON object that remembers which of its members were asked for.
 
-    def __init__(self, value: object, path: str = "", known: set[str] | None = None) -> None:
+    Without ``account`` it remembers nothing, which is half the work.
+    """
+
+    __slots__ = ("_known", "_path", "value")
+
+    def __init__(
+        self, value: object, path: str = "", known: set[str] | None = None, account: bool = True
+    ) -> None:
         self.value: dict[str, Any] = value if isinstance(value, dict) else {}
         self._path = path
-        self._known = set() if known is None else known
+        self._known = set() if known is None and account else known
 
     def raw(self, name: str) -> Any:
         """The member `name` as it is, None when absent; counts as known from now on."""
-        self._known.add(self._path + name)
+        if self._known is not None:
+            self._known.add(self._path + name)
         return self.value.get(name)
 
     def child(self, name: str) -> "Members":
         """The object `name`; an empty one when it is absent or something else."""
+        if self._known is None:
+            return Members(self.value.get(name), account=False)
         return Members(self.raw(name), f"{self._path}{name}.", self._known)
 
     def children(self, name: str, limit: int) -> list["Members"]:
@@ -96,11 +106,15 @@ class Members:
         listed = found if isinstance(found, list) else [found]
         path = f"{self._path}{name}."
         return [
-            Members(item, path, self._known) for item in listed[:limit] if isinstance(item, dict)
+            Members(item, path, self._known, self._known is not None)
+            for item in listed[:limit]
+            if isinstance(item, dict)
         ]
 
     def id(self, *names: str) -> str | None:
         """The first of `names` that holds an id: a string, or a number as printed."""
+        if len(names) == 1:
+            return scalar(self.raw(names[0]))
         return next((i for i in [scalar(self.raw(name)) for name in names] if i), None)
 
     def text(self, *names: str, limit: int = TEXT_LIMIT) -> str | None:
@@ -140,18 +154,24 @@ class Members:
     def unknown(self) -> tuple[str, ...]:
         """Dotted names of members never asked for, at most 50; odd names become "?"."""
         found: dict[str, None] = {}
-        self._collect(self.value, self._path, found)
+        if self._known is None:
+            return ()
+        opened = {name.rpartition(".")[0] for name in self._known}
+        _collect(self.value, self._path, self._known, opened, found)
         return tuple(found)[:UNKNOWN_LIMIT]
 
-    def _collect(self, value: dict[str, Any], path: str, found: dict[str, None]) -> None:
-        for name, member in value.items():
-            if path + name not in self._known:
-                found[path + (name if _PRINTABLE_NAME.fullmatch(name) else "?")] = None
-            elif any(known.startswith(f"{path}{name}.") for known in self._known):
-                inner = member if isinstance(member, list) else [member]
-                for item in inner[:LIST_LIMIT]:
-                    if isinstance(item, dict):
-                        self._collect(item, f"{path}{name}.", found)
+
+def _collect(
+    value: dict[str, Any], path: str, known: set[str], opened: set[str], found: dict[str, None]
+) -> None:
+    for name, member in value.items():
+        if path + name not in known:
+            found[path + (name if _PRINTABLE_NAME.fullmatch(name) else "?")] = None
+        elif path + name in opened:
+            inner = member if isinstance(member, list) else [member]
+            for item in inner[:LIST_LIMIT]:
+                if isinstance(item, dict):
+                    _collect(item, f"{path}{name}.", known, opened, found)
 
 
 def _is_deep(root: object) -> bool:

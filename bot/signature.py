@@ -3,10 +3,9 @@
 import hashlib
 import hmac
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-
-from bot.members import NotJson, read_object
+from typing import Any
 
 _MAC = re.compile(r"(mac=)?([0-9a-f]{64})", re.ASCII | re.IGNORECASE)
 _TIMESTAMP = re.compile(r"[0-9A-Za-z.+\-]{1,40}", re.ASCII)
@@ -24,12 +23,9 @@ class Verified:
     secret: int
 
 
-def body_timestamp(body: bytes) -> str | None:
-    """The member `timestamp` of the body as printed (string or number), or None."""
-    try:
-        found = read_object(body).get("timestamp")
-    except NotJson:
-        return None
+def body_timestamp(tree: Mapping[str, Any] | None) -> str | None:
+    """The member `timestamp` of a read body as printed (string or number), or None."""
+    found = tree.get("timestamp") if tree else None
     return found if isinstance(found, str) and _TIMESTAMP.fullmatch(found) else None
 
 

@@ -59,6 +59,9 @@ def build(settings: Settings, database: Database, clock: Clock) -> Flask:
 
 
 def _secure(response: Response) -> Response:
+    if not response.content_length:
+        # Nothing in it to protect; the webhook answers thousands of these.
+        return response
     for name, value in SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)
     response.headers.setdefault("Content-Security-Policy", CONTENT_POLICY)

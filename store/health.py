@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
+from store import spelt
 from store.tables import (
     Alarm,
     Dossier,
@@ -45,7 +46,8 @@ def oldest_queued_event(session: Session) -> datetime | None:
     """When the event that waits longest was received."""
     return session.scalar(
         select(func.min(col(InboundEvent.received_at))).where(
-            col(InboundEvent.state) == InboundState.queued.value
+            spelt.one_of(col(InboundEvent.state), spelt.OPEN_EVENTS),
+            col(InboundEvent.state) == InboundState.queued.value,
         )
     )
 
@@ -60,7 +62,11 @@ def outbox_due(session: Session, now: datetime) -> dict[str, tuple[int, datetime
     """Per lane: how many messages are due and waiting, and since when the oldest is."""
     rows = session.execute(
         select(col(Outbox.lane), func.count(), func.min(col(Outbox.due_at)))
-        .where(col(Outbox.state) == OutboxState.queued.value, col(Outbox.due_at) <= now)
+        .where(
+            spelt.one_of(col(Outbox.state), spelt.OPEN_MESSAGES),
+            col(Outbox.state) == OutboxState.queued.value,
+            col(Outbox.due_at) <= now,
+        )
         .group_by(col(Outbox.lane))
     ).all()
     return {lane: (int(count), since) for lane, count, since in rows}
@@ -68,21 +74,18 @@ def outbox_due(session: Session, now: datetime) -> dict[str, tuple[int, datetime
 
 def outbox_states(session: Session) -> dict[str, int]:
     """How many messages wait, are parked or uncertain (ends are counted as they happen)."""
-    open_states = [s.value for s in (OutboxState.queued, OutboxState.leased)]
-    odd_states = [s.value for s in (OutboxState.uncertain, OutboxState.parked)]
-    rows = session.execute(
-        select(col(Outbox.state), func.count())
-        .where(col(Outbox.state).in_(open_states + odd_states))
-        .group_by(col(Outbox.state))
-    ).all()
-    return {state: int(count) for state, count in rows}
+    state = col(Outbox.state)
+    counted = select(state, func.count()).group_by(state)
+    waiting = session.execute(counted.where(spelt.one_of(state, spelt.OPEN_MESSAGES)))
+    parked = session.execute(counted.where(spelt.is_(state, OutboxState.parked)))
+    return {name: int(count) for rows in (waiting, parked) for name, count in rows}
 
 
 def parked_events(session: Session) -> list[int]:
     """Events a person must look at, oldest first, at most 20."""
     found = session.scalars(
         select(col(InboundEvent.id))
-        .where(col(InboundEvent.state) == InboundState.parked.value)
+        .where(spelt.is_(col(InboundEvent.state), InboundState.parked))
         .order_by(col(InboundEvent.id))
         .limit(20)
     )

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, exists, or_, select, text, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
+from store import spelt
 from store.tables import InboundEvent, InboundState
 
 #: An event that fails this often waits for a person instead of blocking its citizen's chat.
@@ -23,12 +24,10 @@ def anything(session: Session, now: datetime) -> bool:
 
 
 def _free(now: datetime) -> ColumnElement[bool]:
-    return or_(
-        col(InboundEvent.state) == InboundState.queued.value,
-        and_(
-            col(InboundEvent.state) == InboundState.leased.value,
-            col(InboundEvent.lease_until) < now,
-        ),
+    state = col(InboundEvent.state)
+    return and_(
+        spelt.one_of(state, spelt.OPEN_EVENTS),
+        or_(state == InboundState.queued.value, col(InboundEvent.lease_until) < now),
     )
 
 
@@ -48,7 +47,7 @@ def claim(
             col(earlier.subject) == col(InboundEvent.subject),
             col(earlier.subject) != "",
             col(earlier.id) < col(InboundEvent.id),
-            col(earlier.state) == InboundState.leased.value,
+            spelt.is_(col(earlier.state), InboundState.leased),
             col(earlier.lease_owner) != owner,
         )
     )
@@ -89,7 +88,7 @@ def hand_back(session: Session, owner: str) -> int:
     done = session.connection().execute(
         update(InboundEvent)
         .where(
-            col(InboundEvent.state) == InboundState.leased.value,
+            spelt.is_(col(InboundEvent.state), InboundState.leased),
             col(InboundEvent.lease_owner) == owner,
         )
         .values(
@@ -107,13 +106,13 @@ def sweep(session: Session, now: datetime) -> Sequence[int]:
     session.connection().execute(
         update(InboundEvent)
         .where(
-            col(InboundEvent.state) == InboundState.leased.value,
+            spelt.is_(col(InboundEvent.state), InboundState.leased),
             col(InboundEvent.lease_until) < now,
         )
         .values(state=InboundState.queued.value, lease_owner="", lease_until=None)
     )
     parked = select(col(InboundEvent.id)).where(
-        col(InboundEvent.state) == InboundState.parked.value
+        spelt.is_(col(InboundEvent.state), InboundState.parked)
     )
     return [int(found) for found in session.scalars(parked.limit(1000)) if found is not None]
 

@@ -7,6 +7,7 @@ was Python between BEGIN and COMMIT, not the disk.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import sqlite3
 import threading
@@ -39,7 +40,7 @@ _DEFAULTS = {"state": "'queued'", "attempts": "0", "lease_owner": "''", "handler
 _INTO = f"INSERT INTO inbound_event ({', '.join((*_COLUMNS, *_DEFAULTS))}, problem)"
 _CONSTANTS = ", ".join((*_DEFAULTS.values(), "''"))
 _ONCE = "ON CONFLICT (dedupe_key) DO NOTHING"
-_SQLITE = f"{_INTO} VALUES ({', '.join('?' * len(_COLUMNS))}, {_CONSTANTS}) {_ONCE}"
+_SQLITE_ROW = f"({', '.join('?' * len(_COLUMNS))}, {_CONSTANTS})"
 #: One round trip a batch: the rows travel as arrays, the wake-up in the same statement.
 _POSTGRESQL = (
     "WITH put AS (" + _INTO + " SELECT u.*, " + _CONSTANTS + " FROM unnest("
@@ -48,6 +49,13 @@ _POSTGRESQL = (
 )
 
 Row = tuple[Any, ...]
+
+
+@functools.cache
+def _sqlite_insert(rows: int) -> str:
+    return f"{_INTO} VALUES {', '.join([_SQLITE_ROW] * rows)} {_ONCE}"
+
+
 _DRIVER_ERRORS = (sqlite3.Error, psycopg.Error)
 
 
@@ -194,9 +202,10 @@ class Inbox:
         cursor = self._connection.cursor()
         try:
             if self._database.is_sqlite:
-                cursor.execute("BEGIN IMMEDIATE")
-                cursor.executemany(_SQLITE, [self._for_sqlite(row) for row in rows])
-                cursor.execute("COMMIT")
+                # One statement, by itself a transaction: each further one would give up the
+                # interpreter and queue for it behind every request that runs meanwhile.
+                values = [value for row in rows for value in self._for_sqlite(row)]
+                cursor.execute(_sqlite_insert(len(rows)), values)
             else:
                 # One order everywhere, or two processes could lock two keys crosswise.
                 ordered = sorted(rows, key=lambda row: str(row[0]))

@@ -14,29 +14,21 @@ from sqlalchemy import ColumnElement, delete, tuple_, update
 from sqlalchemy import select as core_select
 from sqlmodel import Session, SQLModel, col
 
+from store import spelt
 from store.tables import (
     Alarm,
     Conversation,
     EarlyReceipt,
     IdempotencyRecord,
     InboundEvent,
-    InboundState,
     JobRun,
     OauthAttempt,
     OtpChallenge,
     Outbox,
-    OutboxState,
     RateWindow,
     Throttle,
     WorkerHeartbeat,
     ZaloUpload,
-)
-
-_OPEN_EVENTS = (InboundState.queued.value, InboundState.leased.value)
-_OPEN_MESSAGES = (
-    OutboxState.queued.value,
-    OutboxState.leased.value,
-    OutboxState.uncertain.value,
 )
 
 
@@ -47,7 +39,7 @@ def empty_events(session: Session, before: datetime, limit: int) -> int:
         .where(
             col(InboundEvent.body).is_not(None),
             col(InboundEvent.received_at) < before,
-            col(InboundEvent.state).not_in(_OPEN_EVENTS),
+            col(InboundEvent.state).not_in(spelt.OPEN_EVENTS),
         )
         .order_by(col(InboundEvent.received_at))
         .limit(limit)
@@ -60,9 +52,9 @@ def empty_messages(session: Session, before: datetime, limit: int) -> int:
     chosen = (
         core_select(col(Outbox.id))
         .where(
-            col(Outbox.order_key) != "",
+            spelt.is_not(col(Outbox.order_key), ""),
             col(Outbox.created_at) < before,
-            col(Outbox.state).not_in(_OPEN_MESSAGES),
+            col(Outbox.state).not_in(spelt.OPEN_MESSAGES),
         )
         .order_by(col(Outbox.created_at))
         .limit(limit)

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlmodel import Session, col, select
 
-from store import driver
+from store import driver, spelt
 from store.tables import Lane, Outbox, OutboxState
 
 #: Written out, not bound: the partial indexes serve only exactly these words.
@@ -288,8 +288,8 @@ def sweep_expired_leases(
     """
     found = session.exec(
         select(Outbox)
-        .where(col(Outbox.state) == OutboxState.leased.value, col(Outbox.lease_until) < now)
-        .order_by(col(Outbox.id))
+        .where(spelt.is_(col(Outbox.state), OutboxState.leased), col(Outbox.lease_until) < now)
+        .order_by(col(Outbox.lease_until), col(Outbox.id))
         .limit(500)
         .with_for_update(skip_locked=True)
     ).all()

@@ -34,25 +34,18 @@ def register(
         blueprint.register_error_handler(away, _database_away)
     blueprint.register_error_handler(Problem, _problem)
     blueprint.register_error_handler(Exception, _unexpected)
+    blueprint.before_request(_begin)
+    blueprint.after_request(_end)
     app.register_blueprint(blueprint)
-    app.before_request(_begin)
-    app.after_request(_end)
     # An address nobody serves belongs to no blueprint.
     app.register_error_handler(HTTPException, _http)
 
 
-def _ours() -> bool:
-    return request.path.startswith(PREFIX + "/")
-
-
 def _begin() -> None:
-    if _ours():
-        g.request_id, g.started = secrets.token_hex(8), time.perf_counter()
+    g.request_id, g.started = secrets.token_hex(8), time.perf_counter()
 
 
 def _end(response: Response) -> Response:
-    if not _ours():
-        return response
     response.headers["X-Request-Id"] = g.request_id
     journal.get("api").info(
         "api_request",
@@ -74,8 +67,11 @@ def _problem(problem: Problem) -> Response:
 
 def _http(error: HTTPException) -> Response | HTTPException:
     """404, 405 and the like: a problem document under our prefix, as they are elsewhere."""
-    if not _ours():
+    if not request.path.startswith(PREFIX + "/"):
         return error
+    if "request_id" not in g:
+        # No rule matched, so no blueprint began the request.
+        _begin()
     status = HTTPStatus(error.code or 500)
     words = {
         HTTPStatus.NOT_FOUND: "Không có địa chỉ này; xem /api/v1/docs.",

@@ -26,11 +26,17 @@ class InboundEvent(SQLModel, table=True):
     __table_args__ = (
         one_of("state", InboundState, "state"),
         Index(
-            "ix_inbound_event_open",
+            "ix_inbound_event_leased",
             "subject",
             "id",
-            sqlite_where=text("state IN ('queued', 'leased')"),
-            postgresql_where=text("state IN ('queued', 'leased')"),
+            sqlite_where=text("state = 'leased'"),
+            postgresql_where=text("state = 'leased'"),
+        ),
+        Index(
+            "ix_inbound_event_parked",
+            "id",
+            sqlite_where=text("state = 'parked'"),
+            postgresql_where=text("state = 'parked'"),
         ),
         # Only rows that retention still has to empty: it must not walk through all history.
         Index(

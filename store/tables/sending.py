@@ -68,6 +68,12 @@ class Outbox(SQLModel, table=True):
             postgresql_where=text("state = 'leased'"),
         ),
         Index(
+            "ix_outbox_parked",
+            "id",
+            sqlite_where=text("state = 'parked'"),
+            postgresql_where=text("state = 'parked'"),
+        ),
+        Index(
             "ix_outbox_kept",
             "created_at",
             sqlite_where=text("order_key != ''"),

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot import events
-from bot.events import NotAnEvent, parse
+from bot.events import NotAnEvent, dedupe_key, is_console_test, parse
+from bot.members import read_object
 
 OA, USER, APP = "4100000000000000017", "7300000000000000421", "1122334455667788990"
 AT = datetime(2026, 9, 21, 14, 13, 20, 123000, tzinfo=UTC)
@@ -536,3 +537,23 @@ def test_samples_of_the_console_are_recognised_and_citizens_are_not():
 )
 def test_only_what_zalo_lists_counts_as_an_interaction(raw, expected):
     assert events.counts_as_interaction(parse(raw)) is expected
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, _ in NAMES] + ["user_send_group_text", "user_send_later", "later_event"]
+)
+@pytest.mark.parametrize("server", [None, "ZNS"])
+def test_storing_reads_no_more_than_it_needs_and_comes_to_the_same_key(name, server):
+    bodies = [
+        {"timestamp": "1790000000123", "sender": {"id": "7"}, "recipient": {"id": OA}},
+        {"timestamp": "1790000000123", "sender": {"id": OA}, "recipient": {"id": "7"}},
+        {"oa_id": OA, "follower": {"id": "7"}, "source": "testing_webhook", "timestamp": 179},
+        {"message": {"msg_id": "This is message id"}, "oa_id": "1"},
+        {"message": {"msg_ids": ["a", "b"], "msg_id": "a"}, "sender": {"id": "7"}},
+    ]
+    for members in bodies:
+        raw = json.dumps({"event_name": name, **members}).encode()
+        whole, head = parse(raw, server=server), events.head(read_object(raw), server=server)
+        assert dedupe_key(head, raw) == dedupe_key(whole, raw)
+        assert is_console_test(head, OA) == is_console_test(whole, OA)
+        assert (head.name, head.user_id, head.at) == (whole.name, whole.user_id, whole.at)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.members import NotJson, read_object
 from bot.signature import Verified, body_timestamp, verify
 
 APP, SECRET = "1122334455667788990", "k9Xw2QpLz7RtVb4NcMhA"
@@ -18,10 +19,18 @@ BODY = (
 MAC = "5e1802a97e7378af07ef4f5a5f237b8e63b16f95c11e63ed5a087cbc8d8f64a3"
 
 
+def printed(body):
+    """The timestamp of a raw body, as the webhook finds it."""
+    try:
+        return body_timestamp(read_object(body))
+    except NotJson:
+        return body_timestamp(None)
+
+
 def check(
     body=BODY, header="mac=" + MAC, app_id=APP, secrets=(SECRET,), stamp="body", header_stamp=None
 ):
-    stamp = body_timestamp(body) if stamp == "body" else stamp
+    stamp = printed(body) if stamp == "body" else stamp
     return verify(
         body,
         header,
@@ -93,7 +102,7 @@ def test_an_empty_secret_fails_closed(empty):
     ],
 )
 def test_the_timestamp_is_taken_as_printed(raw, expected):
-    assert body_timestamp(raw) == expected
+    assert printed(raw) == expected
 
 
 @given(st.binary(max_size=80), st.text(max_size=80), st.text(max_size=10))

@@ -271,11 +271,18 @@ def upgrade() -> None:
             postgresql_where=sa.text("body IS NOT NULL"),
         )
         batch_op.create_index(
-            "ix_inbound_event_open",
+            "ix_inbound_event_leased",
             ["subject", "id"],
             unique=False,
-            sqlite_where=sa.text("state IN ('queued', 'leased')"),
-            postgresql_where=sa.text("state IN ('queued', 'leased')"),
+            sqlite_where=sa.text("state = 'leased'"),
+            postgresql_where=sa.text("state = 'leased'"),
+        )
+        batch_op.create_index(
+            "ix_inbound_event_parked",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'parked'"),
+            postgresql_where=sa.text("state = 'parked'"),
         )
         batch_op.create_index(
             "ix_inbound_event_queued",
@@ -428,6 +435,13 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text("state IN ('queued', 'leased', 'uncertain')"),
             postgresql_where=sa.text("state IN ('queued', 'leased', 'uncertain')"),
+        )
+        batch_op.create_index(
+            "ix_outbox_parked",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'parked'"),
+            postgresql_where=sa.text("state = 'parked'"),
         )
         batch_op.create_index("ix_outbox_uid", ["uid", "id"], unique=False)
         batch_op.create_index("ix_outbox_zalo_id", ["zalo_message_id"], unique=False)
@@ -634,6 +648,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_outbox_zalo_id")
         batch_op.drop_index("ix_outbox_uid")
         batch_op.drop_index(
+            "ix_outbox_parked",
+            sqlite_where=sa.text("state = 'parked'"),
+            postgresql_where=sa.text("state = 'parked'"),
+        )
+        batch_op.drop_index(
             "ix_outbox_order",
             sqlite_where=sa.text("state IN ('queued', 'leased', 'uncertain')"),
             postgresql_where=sa.text("state IN ('queued', 'leased', 'uncertain')"),
@@ -672,9 +691,14 @@ def downgrade() -> None:
             postgresql_where=sa.text("state IN ('queued', 'leased')"),
         )
         batch_op.drop_index(
-            "ix_inbound_event_open",
-            sqlite_where=sa.text("state IN ('queued', 'leased')"),
-            postgresql_where=sa.text("state IN ('queued', 'leased')"),
+            "ix_inbound_event_parked",
+            sqlite_where=sa.text("state = 'parked'"),
+            postgresql_where=sa.text("state = 'parked'"),
+        )
+        batch_op.drop_index(
+            "ix_inbound_event_leased",
+            sqlite_where=sa.text("state = 'leased'"),
+            postgresql_where=sa.text("state = 'leased'"),
         )
         batch_op.drop_index(
             "ix_inbound_event_kept",

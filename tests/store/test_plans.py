@@ -1,0 +1,93 @@
+"""The queues stay fast however long their history is: no query walks through the whole table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import event, text
+from sqlmodel import Session
+
+from store import health, inbound, retention, sending
+from store.engine import Database
+
+NOW = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
+
+QUERIES: dict[str, Callable[[Session], Any]] = {
+    "is there an event": lambda s: inbound.anything(s, NOW),
+    "claim events": lambda s: inbound.claim(s, "w", NOW, 16, 60),
+    "hand back events": lambda s: inbound.hand_back(s, "w"),
+    "sweep events": lambda s: inbound.sweep(s, NOW),
+    "is there a message": lambda s: sending.look(s, NOW),
+    "claim messages": lambda s: sending.claim(s, "w", NOW, 16, 60),
+    "hand back messages": lambda s: sending.hand_back(s, "w", [1]),
+    "sweep messages": lambda s: sending.sweep_expired_leases(
+        s, NOW, pause_seconds=1, max_attempts=3
+    ),
+    "oldest event": health.oldest_queued_event,
+    "last webhook": health.last_webhook,
+    "parked events": health.parked_events,
+    "messages due": lambda s: health.outbox_due(s, NOW),
+    "messages by state": health.outbox_states,
+    "empty events": lambda s: retention.empty_events(s, NOW, 10),
+    "empty messages": lambda s: retention.empty_messages(s, NOW, 10),
+}
+
+
+@pytest.mark.parametrize("query", QUERIES.values(), ids=QUERIES.keys())
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_sqlite_serves_it_from_an_index(db: Database, query: Callable[[Session], Any]) -> None:
+    asked: list[tuple[str, Any]] = []
+
+    @event.listens_for(db.engine, "before_cursor_execute")
+    def note(_c: Any, _cursor: Any, statement: str, values: Any, *_rest: Any) -> None:
+        asked.append((statement, values))
+
+    with db.write() as session:
+        query(session)
+        connection = session.connection()
+        plans = [
+            step[3]
+            for statement, values in list(asked)
+            if statement.lstrip()[:6].upper() in ("SELECT", "UPDATE", "DELETE")
+            for step in connection.exec_driver_sql("EXPLAIN QUERY PLAN " + statement, values)
+        ]
+    assert plans
+    walks = [
+        step
+        for step in plans
+        if step.startswith("SCAN")
+        and any(table in step for table in ("inbound_event", "outbox"))
+        and "USING" not in step
+    ]
+    # The newest event is the first step of a walk backwards along the key.
+    assert [step for step in walks if query is not health.last_webhook] == []
+
+
+@pytest.mark.parametrize("query", QUERIES.values(), ids=QUERIES.keys())
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_postgresql_can_serve_it_from_an_index(
+    db: Database, query: Callable[[Session], Any]
+) -> None:
+    asked: list[tuple[str, Any]] = []
+
+    @event.listens_for(db.engine, "before_cursor_execute")
+    def note(_c: Any, _cursor: Any, statement: str, values: Any, *_rest: Any) -> None:
+        asked.append((statement, values))
+
+    with db.write() as session:
+        query(session)
+        connection = session.connection()
+        # Empty tables are always walked through; forbidden, it shows whether there is another way.
+        connection.execute(text("SET LOCAL enable_seqscan = off"))
+        plans = [
+            step[0]
+            for statement, values in list(asked)
+            if statement.lstrip()[:6].upper() in ("SELECT", "UPDATE", "DELETE")
+            and "advisory" not in statement
+            for step in connection.exec_driver_sql("EXPLAIN " + statement, values)
+        ]
+    assert plans
+    assert [s for s in plans if "Seq Scan on inbound_event" in s or "Seq Scan on outbox" in s] == []
