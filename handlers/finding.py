@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.messages import Message, Query, Text
-from bot.routing import Context, Reply
+from bot.routing import Context, Incoming, Reply
 from dossiers import times
 from dossiers.card import View, lookup_card
 from dossiers.codes import canonical_code, find_codes, is_legacy
@@ -68,6 +68,15 @@ def find_one(context: Context, code: str) -> Dossier | Reply:
     if isinstance(found, Reply):
         return found
     return found.dossiers[0] if found.dossiers else Reply.of(not_found(context, [code]))
+
+
+def named(incoming: Incoming, context: Context) -> Dossier | Reply:
+    """The dossier a button names; without a code the question for one, which is then awaited."""
+    code = code_in(incoming.argument)
+    if code is None:
+        context.expect("lookup", "code")
+        return Reply.of(Text(context.words("lookup.ask")))
+    return find_one(context, code)
 
 
 def visible(context: Context, dossiers: Sequence[Dossier]) -> frozenset[int | None]:

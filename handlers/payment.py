@@ -12,11 +12,7 @@ from store.tables import State
 def payment(incoming: Incoming, context: Context) -> Reply:
     """``#thanhtoan CODE``: the payment page when the state asks for it."""
     words = context.words
-    code = finding.code_in(incoming.argument)
-    if code is None:
-        context.expect("lookup", "code")
-        return Reply.of(Text(words("lookup.ask")))
-    dossier = finding.find_one(context, code)
+    dossier = finding.named(incoming, context)
     if isinstance(dossier, Reply):
         return dossier
     finding.keep_open(context)

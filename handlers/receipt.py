@@ -11,11 +11,7 @@ from store import lookups
 def receipt(incoming: Incoming, context: Context) -> Reply:
     """``#phieu CODE``: send the stored PDF, or say why not and what to do."""
     words = context.words
-    code = finding.code_in(incoming.argument)
-    if code is None:
-        context.expect("lookup", "code")
-        return Reply.of(Text(words("lookup.ask")))
-    dossier = finding.find_one(context, code)
+    dossier = finding.named(incoming, context)
     if isinstance(dossier, Reply):
         return dossier
     menu = Query(words("button.menu"), "#menu")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, Column, Integer
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Column, Index, Integer, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
@@ -26,6 +26,12 @@ Json = JSON().with_variant(JSONB(), "postgresql")
 def big_key() -> Any:
     """A surrogate key that counts up on both databases."""
     return Field(default=None, sa_column=Column(BigId, primary_key=True, autoincrement=True))
+
+
+def partial_index(name: str, *columns: str, where: str, unique: bool = False) -> Index:
+    """An index of only those rows that ``where`` names; on SQLite see `store.spelt`."""
+    condition = text(where)
+    return Index(name, *columns, unique=unique, sqlite_where=condition, postgresql_where=condition)
 
 
 def one_of(column: str, values: type[Any] | tuple[str, ...], name: str) -> CheckConstraint:

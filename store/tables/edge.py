@@ -3,10 +3,10 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Column, Index, LargeBinary, text
+from sqlalchemy import Column, LargeBinary
 from sqlmodel import Field, SQLModel
 
-from store.tables.columns import big_key, one_of
+from store.tables.columns import big_key, one_of, partial_index
 
 
 class InboundState(StrEnum):
@@ -25,32 +25,11 @@ class InboundEvent(SQLModel, table=True):
     __tablename__ = "inbound_event"
     __table_args__ = (
         one_of("state", InboundState, "state"),
-        Index(
-            "ix_inbound_event_leased",
-            "subject",
-            "id",
-            sqlite_where=text("state = 'leased'"),
-            postgresql_where=text("state = 'leased'"),
-        ),
-        Index(
-            "ix_inbound_event_parked",
-            "id",
-            sqlite_where=text("state = 'parked'"),
-            postgresql_where=text("state = 'parked'"),
-        ),
+        partial_index("ix_inbound_event_leased", "subject", "id", where="state = 'leased'"),
+        partial_index("ix_inbound_event_parked", "id", where="state = 'parked'"),
         # Only rows that retention still has to empty: it must not walk through all history.
-        Index(
-            "ix_inbound_event_kept",
-            "received_at",
-            sqlite_where=text("body IS NOT NULL"),
-            postgresql_where=text("body IS NOT NULL"),
-        ),
-        Index(
-            "ix_inbound_event_queued",
-            "id",
-            sqlite_where=text("state IN ('queued', 'leased')"),
-            postgresql_where=text("state IN ('queued', 'leased')"),
-        ),
+        partial_index("ix_inbound_event_kept", "received_at", where="body IS NOT NULL"),
+        partial_index("ix_inbound_event_queued", "id", where="state IN ('queued', 'leased')"),
     )
 
     id: int | None = big_key()

@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Index, text
+from sqlalchemy import Column
 from sqlmodel import Field, SQLModel
 
-from store.tables.columns import Json, big_key
+from store.tables.columns import Json, big_key, partial_index
 
 
 class ApiKey(SQLModel, table=True):
@@ -68,14 +68,7 @@ class Alarm(SQLModel, table=True):
 
     __tablename__ = "alarm"
     __table_args__ = (
-        Index(
-            "uq_alarm_open",
-            "kind",
-            "subject",
-            unique=True,
-            sqlite_where=text("closed_at IS NULL"),
-            postgresql_where=text("closed_at IS NULL"),
-        ),
+        partial_index("uq_alarm_open", "kind", "subject", where="closed_at IS NULL", unique=True),
     )
 
     id: int | None = big_key()

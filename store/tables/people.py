@@ -4,10 +4,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Column, Index, text
+from sqlalchemy import Column, Index
 from sqlmodel import Field, SQLModel
 
-from store.tables.columns import Json, big_key, one_of
+from store.tables.columns import Json, big_key, one_of, partial_index
 
 
 class Proof(StrEnum):
@@ -72,13 +72,8 @@ class PhoneLink(SQLModel, table=True):
     __tablename__ = "phone_link"
     __table_args__ = (
         one_of("proof", Proof, "proof"),
-        Index(
-            "uq_phone_link_live",
-            "uid",
-            "phone",
-            unique=True,
-            sqlite_where=text("revoked_at IS NULL"),
-            postgresql_where=text("revoked_at IS NULL"),
+        partial_index(
+            "uq_phone_link_live", "uid", "phone", where="revoked_at IS NULL", unique=True
         ),
         Index("ix_phone_link_phone", "phone"),
     )

@@ -4,10 +4,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Column, Index, text
+from sqlalchemy import Column, Index
 from sqlmodel import Field, SQLModel
 
-from store.tables.columns import BigId, Json, big_key, one_of
+from store.tables.columns import BigId, Json, big_key, one_of, partial_index
 
 
 class Lane(StrEnum):
@@ -46,39 +46,15 @@ class Outbox(SQLModel, table=True):
     __table_args__ = (
         one_of("state", OutboxState, "state"),
         one_of("lane", Lane, "lane"),
-        Index(
-            "ix_outbox_due",
-            "rank",
-            "due_at",
-            "id",
-            sqlite_where=text("state IN ('queued', 'uncertain')"),
-            postgresql_where=text("state IN ('queued', 'uncertain')"),
+        partial_index(
+            "ix_outbox_due", "rank", "due_at", "id", where="state IN ('queued', 'uncertain')"
         ),
-        Index(
-            "ix_outbox_order",
-            "order_key",
-            "id",
-            sqlite_where=text("state IN ('queued', 'leased', 'uncertain')"),
-            postgresql_where=text("state IN ('queued', 'leased', 'uncertain')"),
+        partial_index(
+            "ix_outbox_order", "order_key", "id", where="state IN ('queued', 'leased', 'uncertain')"
         ),
-        Index(
-            "ix_outbox_leased",
-            "lease_until",
-            sqlite_where=text("state = 'leased'"),
-            postgresql_where=text("state = 'leased'"),
-        ),
-        Index(
-            "ix_outbox_parked",
-            "id",
-            sqlite_where=text("state = 'parked'"),
-            postgresql_where=text("state = 'parked'"),
-        ),
-        Index(
-            "ix_outbox_kept",
-            "created_at",
-            sqlite_where=text("order_key != ''"),
-            postgresql_where=text("order_key != ''"),
-        ),
+        partial_index("ix_outbox_leased", "lease_until", where="state = 'leased'"),
+        partial_index("ix_outbox_parked", "id", where="state = 'parked'"),
+        partial_index("ix_outbox_kept", "created_at", where="order_key != ''"),
         Index("ix_outbox_event", "dossier_event_id"),
         Index("ix_outbox_zalo_id", "zalo_message_id"),
         Index("ix_outbox_uid", "uid", "id"),

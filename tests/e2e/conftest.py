@@ -17,6 +17,7 @@ from werkzeug.serving import make_server
 
 from clock import SystemClock
 from sandbox.server import Running, running
+from service.demo import ZBS_TEMPLATES
 from service.web import build
 from service.worker import Worker
 from settings import Settings
@@ -157,20 +158,7 @@ def settings_for(sandbox: Running, web: str, database_url: str) -> Settings:
         zalo_access_token=SecretStr("test-access"),
         zalo_refresh_token=SecretStr("test-refresh"),
         zalo_rate_per_minute=2000,
-        zbs_templates={
-            "otp": {"template_id": "300003", "params": {"otp": "{otp}"}},
-            "status": {
-                "template_id": "300001",
-                "params": {
-                    "ma_ho_so": "{code}",
-                    "ten_thu_tuc": "{procedure}",
-                    "chu_ho_so": "{name}",
-                    "trang_thai": "{state}",
-                    "ngay": "{date}",
-                    "noi_dung": "{reason}",
-                },
-            },
-        },
+        zbs_templates=ZBS_TEMPLATES,
         zbs_night_rule=False,
         hotline="1900 0000",
         uncertain_pause_seconds=1,
