@@ -14,7 +14,7 @@ from store.tables import Dossier, DossierEvent, State
 from wording import Words
 
 #: Shapes, not colours, tell the steps apart (domain 4.7).
-MARKS = {"done": "✔", "current": "●", "todo": "○"}
+MARKS = {"done": "✔", "current": "●", "ahead": "○"}
 _WITHIN_PROCESSING = (State.assigned, State.appraising, State.signing)
 _ASKS_CITIZEN = (State.supplement_required, State.refused, State.stopped, State.payment_required)
 
@@ -123,7 +123,7 @@ def progress_lines(dossier: Dossier, events: Sequence[DossierEvent], words: Word
     )
     state = State(dossier.state)
     steps = progress(state, [State(event.state) for event in walked]).steps
-    reached = max((at for at, (_, mark) in enumerate(steps) if mark != "todo"), default=0)
+    reached = max((at for at, (_, mark) in enumerate(steps) if mark != "ahead"), default=0)
     name = words(f"card.step.{steps[reached][0]}")
     kind = "done" if reached == len(steps) - 1 and state is State.result_delivered else "at"
     if state in FINAL and kind != "done":

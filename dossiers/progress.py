@@ -28,7 +28,7 @@ STEPS: tuple[Step, ...] = (
 )
 _POSITION = {state: at for at, step in enumerate(STEPS) for state in step.states}
 
-Mark = Literal["done", "current", "todo"]
+Mark = Literal["done", "current", "ahead"]
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def progress(state: State, history: Sequence[State]) -> Progress:
     reached: Mark = "done" if state in FINAL else "current"
     return Progress(
         tuple(
-            (step.key, "done" if index < at else reached if index == at else "todo")
+            (step.key, "done" if index < at else reached if index == at else "ahead")
             for index, step in enumerate(STEPS)
         )
     )

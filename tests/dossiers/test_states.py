@@ -74,7 +74,7 @@ def test_three_codes_need_a_reason_and_four_states_end_a_dossier() -> None:
 
 def line(state: State, *history: State) -> str:
     return " ".join(
-        {"done": "x", "current": "o", "todo": "."}[mark]
+        {"done": "x", "current": "o", "ahead": "."}[mark]
         for _, mark in progress(state, history).steps
     )
 
@@ -116,10 +116,10 @@ states = st.sampled_from(State)
 
 
 @given(states, st.lists(states))
-def test_a_progress_line_is_always_done_then_current_then_todo(
+def test_a_progress_line_is_always_done_then_current_then_ahead(
     state: State, history: list[State]
 ) -> None:
     marks = [mark for _, mark in progress(state, history).steps]
-    order = ["done", "current", "todo"]
+    order = ["done", "current", "ahead"]
     assert marks == sorted(marks, key=order.index)
     assert marks.count("current") == (0 if state in FINAL else 1)
