@@ -30,6 +30,9 @@ _KINDS = {
     "ho kinh doanh": "household",
     "household": "household",
 }
+#: Whose owner had their data erased: the system that pushes the dossier knows nothing of it and
+#: would bring the phone back with its next push.
+_ERASED = "erased"
 _RESULT_FORMS = {
     "truc_tuyen": "Trả kết quả trực tuyến",
     "truc_tiep": "Nhận trực tiếp tại nơi nộp hồ sơ",
@@ -122,6 +125,9 @@ def _owner(dossier: Dossier, item: DossierIn, context: Context, filled: Filled) 
 def _phone(dossier: Dossier, item: DossierIn, filled: Filled) -> None:
     if not item.SoDienThoai:
         return
+    if dossier.phone_problem == _ERASED:
+        filled.warnings.append("SoDienThoai: người nộp đã yêu cầu xóa dữ liệu, không lưu lại")
+        return
     phone = read_phone(item.SoDienThoai)
     if isinstance(phone, Phone):
         dossier.phone, dossier.phone_problem = phone.e164, ""
@@ -133,6 +139,8 @@ def _phone(dossier: Dossier, item: DossierIn, filled: Filled) -> None:
 def _tick(dossier: Dossier, item: DossierIn, context: Context) -> None:
     """The counter's tick is consent: kept with who, when, which wording (domain 4.5)."""
     if item.ThongBaoZalo is None or item.ThongBaoZalo == dossier.zalo_notify:
+        return
+    if dossier.phone_problem == _ERASED:
         return
     dossier.zalo_notify = item.ThongBaoZalo
     consents.record(

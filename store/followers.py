@@ -95,8 +95,9 @@ def erase_phone(
 ) -> int:
     """Forget a phone (E.164): its links, codes and messages, and its place in dossiers.
 
-    The dossiers themselves stay: they belong to the office that handles them. The proof that
-    this phone withdrew keeps the number, so that a later push does not start messages again.
+    The dossiers themselves stay: they belong to the office that handles them. They remember that
+    their phone was erased, so that a later push does not bring it back (`dossiers.filling`). Only the proof of the withdrawal
+    keeps the number.
     Answers how many dossiers and links let go of it.
     """
     connection = session.connection()

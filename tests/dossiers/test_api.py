@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 import structlog
-from flask import Flask
-from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from sqlmodel import func, select
+from sqlmodel import select
 from werkzeug.test import TestResponse
 
 from clock import FixedClock
@@ -24,66 +20,9 @@ from settings import Settings
 from store import api_keys
 from store.engine import Database
 from store.tables import ApiKey, Dossier, DossierEvent, IdempotencyRecord, Outbox, ReceiptFile
+from tests.dossiers.office import CODE, Office, problem
 
-CODE = "000.00.04.H60-230215-0028"
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF"
-
-
-@dataclass
-class Office:
-    """A one-stop software with a key."""
-
-    app: Flask
-    db: Database
-    key: str
-    clock: FixedClock
-
-    @property
-    def client(self) -> FlaskClient:
-        return self.app.test_client()
-
-    def call(
-        self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **more: Any
-    ) -> TestResponse:
-        given_headers = {"Authorization": f"Bearer {self.key}", **(headers or {})}
-        return self.client.open(f"/api/v1/{path}", method=method, headers=given_headers, **more)
-
-    def post(self, path: str, body: Any, **headers: str) -> TestResponse:
-        return self.call("POST", path, json=body, headers=headers)
-
-    def count(self, table: type[Any]) -> int:
-        with self.db.read() as session:
-            return session.exec(select(func.count()).select_from(table)).one()
-
-    def event(self, number: int = 1, state: int = 2, **more: Any) -> dict[str, Any]:
-        return {
-            "MaSuKien": f"e{number}",
-            "MaHoSo": CODE,
-            "TrangThai": state,
-            "ThoiDiemXuLy": self.clock.now().isoformat(),
-            **more,
-        }
-
-
-@pytest.fixture
-def settings(settings: Settings) -> Settings:
-    return settings.model_copy(update={"api_max_bytes": 300_000, "receipt_max_bytes": 2_000})
-
-
-@pytest.fixture
-def office(db: Database, settings: Settings, clock: FixedClock) -> Office:
-    with db.write() as session:
-        key = api_keys.create(session, "igate", api_keys.SCOPES, clock.now())
-    return Office(build(settings, db, clock), db, key, clock)
-
-
-def problem(answer: TestResponse, status: int) -> dict[str, Any]:
-    assert answer.status_code == status, answer.text
-    assert answer.mimetype == "application/problem+json"
-    document: dict[str, Any] = answer.get_json()
-    assert document["status"] == status
-    assert document["detail"]
-    return document
 
 
 def test_one_object_is_created_updated_and_left_alone(office: Office) -> None:
@@ -413,47 +352,3 @@ def test_no_json_whatever_is_answered_with_a_server_error(
 def test_any_words_in_the_fields_are_stored_or_named(office: Office, body: Any) -> None:
     answer = office.call("POST", "dossiers", data=json.dumps(body), content_type="application/json")
     assert answer.status_code in (200, 422)
-
-
-def test_the_description_names_every_address_and_field(office: Office) -> None:
-    document = office.client.get("/api/v1/openapi.json").get_json()
-    assert document["openapi"].startswith("3.")
-    rules = {
-        (str(rule.rule).replace("<path:code>", "{MaHoSo}"), method.lower())
-        for rule in office.app.url_map.iter_rules()
-        for method in (rule.methods or set()) & {"GET", "POST", "PUT"}
-        if "/api/v1/" in rule.rule and "docs" not in rule.rule and "openapi" not in rule.rule
-    }
-    described = {(p, m) for p, methods in document["paths"].items() for m in methods}
-    assert described == rules
-    schemas = document["components"]["schemas"]
-    assert "ThongBaoZalo" in schemas["Dossier"]["properties"]
-    assert schemas["Event"]["required"] == ["MaSuKien", "MaHoSo", "TrangThai", "ThoiDiemXuLy"]
-
-
-def test_the_description_is_valid_and_the_answers_keep_it(office: Office) -> None:
-    from jsonschema import Draft202012Validator
-    from openapi_spec_validator import validate
-
-    document = office.client.get("/api/v1/openapi.json").get_json()
-    validate(document)
-    office.post("dossiers", {"MaHoSo": CODE})
-    office.post("events", office.event())
-    shown = office.call("GET", f"dossiers/{CODE}").get_json()
-
-    def keeps(name: str, value: Any) -> None:
-        schema = {"$ref": f"#/components/schemas/{name}", "components": document["components"]}
-        Draft202012Validator(schema).validate(value)
-
-    keeps("DossierView", shown)
-    keeps("Problem", problem(office.post("events", {}), 422))
-    keeps("Results", office.post("dossiers", [{"MaHoSo": CODE}, {}]).get_json())
-
-
-def test_the_page_of_the_description_asks_nothing_of_other_hosts(office: Office) -> None:
-    page = office.client.get("/api/v1/docs")
-    assert "http" not in page.text.replace("http-equiv", "")
-    assert "script-src 'self'" in page.headers["Content-Security-Policy"]
-    for name in ("css/swagger-ui.css", "js/swagger-ui-bundle.js"):
-        assert office.client.get(f"/api/v1/docs/files/{name}").status_code == 200
-    assert office.client.get("/api/v1/docs/files/../__init__.py").status_code == 404

@@ -19,6 +19,7 @@ from crypto import Vault
 from dossiers.ingest import Result, apply_events, upsert_dossiers
 from settings import Settings
 from store import dossiers as store
+from store import followers
 from store.engine import Database
 from store.tables import Consent, Dossier, DossierEvent, Outbox, State
 
@@ -110,6 +111,20 @@ def test_an_unusable_phone_is_a_warning_not_a_refusal(desk: Desk) -> None:
     assert (desk.row().phone, desk.row().phone_problem) == ("", "landline")
     desk.dossier(SoDienThoai="0162 234 5678")
     assert (desk.row().phone, desk.row().phone_problem) == ("+84322345678", "")
+
+
+def test_an_erased_phone_does_not_come_back_with_the_next_push(
+    desk: Desk, db: Database, clock: FixedClock
+) -> None:
+    told = {"SoDienThoai": "0900000001", "ThongBaoZalo": True}
+    desk.dossier(**told)
+    with db.write() as session:
+        assert followers.erase_phone(session, "+84900000001", clock.now())
+    result = desk.dossier(**told, ChuHoSo="NGUYỄN THỊ MẪU")
+    assert result.status == "updated"
+    assert "xóa dữ liệu" in result.warnings[0]
+    row = desk.row()
+    assert (row.phone, row.phone_problem, row.zalo_notify) == ("", "erased", False)
 
 
 def test_the_tick_is_kept_as_consent_with_who_and_which_wording(
