@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import logging
 import sys
+import threading
 from collections.abc import MutableMapping
+from pathlib import Path
 from typing import Any
 
 import structlog
 
+_HOME = Path(__file__).resolve().parent
 #: Members a line may have. Anything else is replaced by its name in ``dropped``.
 KNOWN = frozenset(
     [
@@ -67,6 +70,7 @@ KNOWN = frozenset(
         "pages",
         "ok",
         "error_type",
+        "where",
     ]
 )
 
@@ -93,6 +97,41 @@ def configure(level: str = "INFO") -> None:
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=True,
+    )
+    logging.basicConfig(handlers=[_Bridge(logging.WARNING)], level=logging.WARNING, force=True)
+    threading.excepthook = _thread_died
+
+
+class _Bridge(logging.Handler):
+    """What libraries log: who and what kind, never their words, which may quote a row."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """One line of ours for one of theirs."""
+        error = record.exc_info[1] if record.exc_info else None
+        log = (
+            get(record.name).error if record.levelno >= logging.ERROR else get(record.name).warning
+        )
+        log("library", error_type=type(error).__name__ if error else "", where=place(error))
+
+
+def place(error: BaseException | None) -> str:
+    """Where in our own code an exception passed last, as ``store/inbox.py:88``; "" if nowhere."""
+    found = ""
+    trace = error.__traceback__ if error else None
+    while trace is not None:
+        path = Path(trace.tb_frame.f_code.co_filename)
+        if path.is_relative_to(_HOME) and ".venv" not in path.parts:
+            found = f"{path.relative_to(_HOME)}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return found
+
+
+def _thread_died(args: threading.ExceptHookArgs) -> None:
+    get("threads").error(
+        "thread_died",
+        name=args.thread.name if args.thread else "",
+        error_type=args.exc_type.__name__,
+        where=place(args.exc_value),
     )
 
 

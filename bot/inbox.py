@@ -68,8 +68,12 @@ class InboxLoop:
             lane.jobs.put(None)
         for lane in lanes:
             lane.thread.join()
-        with self._database.write(wake=True) as session:
-            inbound.hand_back(session, self._owner)
+        try:
+            with self._database.write(wake=True) as session:
+                inbound.hand_back(session, self._owner)
+        except SQLAlchemyError as error:
+            # The leases run out by themselves.
+            self._log.error("hand_back_failed", error_type=type(error).__name__)
 
     def _start_lane(self, number: int) -> _Lane:
         jobs: queue.SimpleQueue[InboundEvent | None] = queue.SimpleQueue()
@@ -106,11 +110,12 @@ class InboxLoop:
     def _handle_one(self, row: InboundEvent) -> None:
         started = time.perf_counter()
         problem = ""
+        where = ""
         handler = ""
         try:
             handler = self._handle(row)
         except Exception as error:  # one bad event must not stop the others
-            problem = type(error).__name__
+            problem, where = type(error).__name__, journal.place(error)
             self._note_failure(row, problem)
         self._log.info(
             "event",
@@ -121,6 +126,7 @@ class InboxLoop:
             attempt=row.attempts,
             state="failed" if problem else "handled",
             error_type=problem or None,
+            where=where or None,
             duration_ms=round((time.perf_counter() - started) * 1000, 1),
         )
 

@@ -259,7 +259,13 @@ class Sender:
             return self._delivery.deliver(row, self._quotas, welcomed)
         except Exception as error:
             # A fault of ours or a database away: the thread must live, the message must wait.
-            _LOG.error("failed", outbox_id=row.id, kind=row.kind, error_type=type(error).__name__)
+            _LOG.error(
+                "failed",
+                outbox_id=row.id,
+                kind=row.kind,
+                error_type=type(error).__name__,
+                where=journal.place(error),
+            )
             now, attempts = self._clock.now(), row.attempts + 1
             gone = attempts >= self._settings.retry_attempts
             state = OutboxState.parked if gone else OutboxState.queued

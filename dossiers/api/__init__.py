@@ -97,7 +97,12 @@ def _database_away(error: Exception) -> Response:
 def _unexpected(error: Exception) -> Response | HTTPException:
     if isinstance(error, HTTPException) and not isinstance(error, InternalServerError):
         return _http(error)
-    journal.get("api").error("unexpected", error_type=type(error).__name__)
+    journal.get("api").error(
+        "unexpected",
+        error_type=type(error).__name__,
+        where=journal.place(error),
+        correlation_id=g.request_id,
+    )
     return _problem(
         Problem(
             HTTPStatus.INTERNAL_SERVER_ERROR,
