@@ -467,9 +467,14 @@ def test_a_killed_sender_loses_nothing_and_repeats_at_most_what_was_in_flight(
     in_flight = sum(row.state == "leased" for row in rows(db).values())
     assert in_flight > 0
     later = clock.now() + timedelta(seconds=61)
-    with db.write() as session:
-        freed = outbox.sweep_expired_leases(session, later, pause_seconds=0, max_attempts=8)
-    assert freed == in_flight
+
+    def freed() -> bool:
+        # The server may still hold the dead sender's last transaction for a moment.
+        with db.write() as session:
+            outbox.sweep_expired_leases(session, later, pause_seconds=0, max_attempts=8)
+        return not any(row.state == "leased" for row in rows(db).values())
+
+    until(freed)
     with sending(db, zalo.url, settings, FixedClock(later)):
         until(lambda: waiting(db) == 0)
     counted = Counter(text for uid in uids for text in zalo.texts(uid))
