@@ -80,7 +80,12 @@ Short = Annotated[str, BeforeValidator(_words), Field(max_length=120)]
 Line = Annotated[str, BeforeValidator(_words), Field(max_length=400)]
 Name = Annotated[str, BeforeValidator(_words), Field(max_length=1000)]
 Long = Annotated[str, BeforeValidator(_words), Field(max_length=4000)]
-Code = Annotated[str, BeforeValidator(_code), Field(max_length=100)]
+Code = Annotated[
+    str,
+    BeforeValidator(_code),
+    Field(min_length=1, max_length=100, examples=["000.00.04.H60-230215-0028"]),
+]
+NationalState = Field(ge=1, le=10, description="Mã trạng thái quốc gia 1-10")
 Moment = Annotated[datetime | None, BeforeValidator(_time)]
 Flag = Annotated[bool, BeforeValidator(_flag)]
 
@@ -106,9 +111,9 @@ class DossierIn(BaseModel):
     NgayNop: Moment = None
     NgayTiepNhan: Moment = None
     NgayHenTra: Moment = None
-    TrangThaiHoSo: Annotated[int | None, BeforeValidator(_national_or_none)] = Field(
-        None, description="Mã trạng thái quốc gia 1-10"
-    )
+    TrangThaiHoSo: Annotated[
+        Annotated[int, NationalState] | None, BeforeValidator(_national_or_none)
+    ] = None
     MaDinhDanhDV: Short = ""
     TrichYeuHoSo: Long = ""
     HeThongNguon: Short = ""
@@ -121,9 +126,7 @@ class EventIn(BaseModel):
 
     MaSuKien: Annotated[str, BeforeValidator(_words), Field(min_length=1, max_length=200)]
     MaHoSo: Code
-    TrangThai: Annotated[int, BeforeValidator(_national)] = Field(
-        description="Mã trạng thái quốc gia 1-10"
-    )
+    TrangThai: Annotated[int, BeforeValidator(_national), NationalState]
     BuocXuLy: Line = ""
     ThoiDiemXuLy: Annotated[datetime, BeforeValidator(_time)]
     NoiDungXuLy: Long = ""
