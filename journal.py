@@ -16,6 +16,8 @@ from typing import Any
 
 import structlog
 
+# Until `configure` is called, and in tests: what a command prints is its answer alone.
+structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
 _HOME = Path(__file__).resolve().parent
 #: Members a line may have. Anything else is replaced by its name in ``dropped``.
 KNOWN = frozenset(

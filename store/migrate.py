@@ -8,6 +8,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
+from sqlalchemy.engine import make_url
 
 from store.engine import Database
 
@@ -23,7 +24,13 @@ def config(url: str) -> Config:
 
 
 def upgrade(url: str, revision: str = "head") -> None:
-    """Upgrade to ``revision``; safe to repeat, and serialised between machines."""
+    """Upgrade to ``revision``; safe to repeat, and serialised between machines.
+
+    The folder of a new SQLite file is made; a first start has none.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite" and parsed.database:
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     command.upgrade(config(url), revision)
 
 

@@ -1,0 +1,239 @@
+"""The command line an operator types: what is printed, what changes, how it fails (contract 1)."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from sqlmodel import select
+
+from clock import SystemClock
+from crypto import Vault, api_key_hash
+from service.commands import cli
+from settings import ROOT
+from store import migrate
+from store.engine import Database
+from store.tables import (
+    ApiKey,
+    Follower,
+    InboundEvent,
+    InboundState,
+    OaToken,
+    OauthAttempt,
+    Outbox,
+    OutboxState,
+    PhoneLink,
+    WorkerHeartbeat,
+)
+
+OA = "4100000000000000017"
+SECRET = "test-secret-key-of-32-characters!!"
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(database_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
+    """Type a command; settings come from the environment as in a province."""
+    for name, value in {
+        "ENVIRONMENT": "test",
+        "DATABASE_URL": database_url,
+        "SECRET_KEY": SECRET,
+        "ZALO_APP_ID": "1122334455667788990",
+        "ZALO_APP_SECRET": "test-app-secret",
+        "ZALO_OA_ID": OA,
+        "ZALO_OA_SECRET_KEY": "test-oa-secret",
+        "PUBLIC_URL": "https://zalo.example.gov.vn",
+    }.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(tmp_path)  # no .env of the developer's
+    return lambda *words: CliRunner().invoke(cli, list(words))
+
+
+def failed(result: Result, *words: str) -> None:
+    """Non-zero, one line on stderr that says the words, nothing on stdout."""
+    assert result.exit_code != 0
+    assert result.stdout == ""
+    assert len(result.stderr.strip().splitlines()) == 1, result.stderr
+    for word in words:
+        assert word in result.stderr
+
+
+def test_every_command_of_the_contract_has_help(run: Run) -> None:
+    names = "serve web worker demo db api-key procedures dossiers oa doctor events outbox privacy"
+    for name in names.split():
+        result = run(name, "--help")
+        assert result.exit_code == 0
+        assert "Usage" in result.stdout
+
+
+def test_a_key_is_printed_alone_and_its_digest_kept(run: Run, db: Database) -> None:
+    result = run("api-key", "create", "igate")
+    assert result.exit_code == 0
+    key = result.stdout.removesuffix("\n")
+    assert key.split() == [key]
+    with db.read() as session:
+        row = session.exec(select(ApiKey)).one()
+    assert (row.name, row.key_hash) == ("igate", api_key_hash(key))
+    failed(run("api-key", "create", "igate"), "igate")
+    assert run("api-key", "revoke", "igate").exit_code == 0
+    failed(run("api-key", "revoke", "igate"), "igate")
+
+
+def test_a_pair_of_tokens_is_stored_sealed(run: Run, db: Database) -> None:
+    result = run("oa", "token", "--access-token", "A1", "--refresh-token", "R1")
+    assert result.stdout == "stored\n"
+    with db.read() as session:
+        row = session.exec(select(OaToken)).one()
+    vault = Vault(SECRET)
+    assert "A1" not in row.access_sealed
+    assert (vault.decrypt(row.access_sealed), vault.decrypt(row.refresh_sealed)) == ("A1", "R1")
+
+
+def test_the_consent_link_leads_to_zalo_with_pkce(run: Run, db: Database) -> None:
+    link = run("oa", "connect").stdout.strip()
+    assert link.startswith("https://oauth.zaloapp.com/v4/oa/permission?")
+    assert "code_challenge=" in link
+    with db.read() as session:
+        attempt = session.exec(select(OauthAttempt)).one()
+    assert f"state={attempt.state}" in link
+    assert attempt.verifier_sealed not in link
+
+
+def test_a_parked_event_is_handled_again(run: Run, db: Database) -> None:
+    with db.write() as session:
+        row = InboundEvent(
+            dedupe_key="k",
+            event_name="follow",
+            body=b"{}",
+            correlation_id="c",
+            received_at=SystemClock().now(),
+            state=InboundState.parked,
+            attempts=5,
+            problem="ValueError",
+        )
+        session.add(row)
+        session.flush()
+        event_id = row.id
+    assert run("events", "replay", str(event_id)).exit_code == 0
+    with db.read() as session:
+        again = session.get(InboundEvent, event_id)
+    assert again is not None
+    assert (again.state, again.attempts, again.problem) == ("queued", 0, "")
+    failed(run("events", "replay", "999"), "999")
+
+
+def test_a_parked_message_is_queued_again_and_a_sent_one_is_not(run: Run, db: Database) -> None:
+    now = SystemClock().now()
+
+    def message(key: str, state: OutboxState) -> Outbox:
+        return Outbox(
+            dedupe_key=key,
+            lane="status",
+            rank=1,
+            kind="x",
+            order_key=key,
+            body={"kind": "text", "text": "a"},
+            correlation_id="c",
+            created_at=now,
+            due_at=now,
+            state=state,
+        )
+
+    rows = [message("a", OutboxState.parked), message("b", OutboxState.sent)]
+    with db.write() as session:
+        session.add_all(rows)
+        session.flush()
+        parked, sent = (row.id for row in rows)
+    assert run("outbox", "requeue", str(parked)).exit_code == 0
+    failed(run("outbox", "requeue", str(sent)), str(sent))
+    with db.read() as session:
+        states = {row.id: row.state for row in session.exec(select(Outbox))}
+    assert states == {parked: "queued", sent: "sent"}
+
+
+def test_a_person_is_erased_by_id_or_by_phone(run: Run, db: Database) -> None:
+    now = SystemClock().now()
+    with db.write() as session:
+        session.add(Follower(uid="7", display_name="Mẫu", first_seen_at=now))
+        session.add(PhoneLink(uid="8", phone="+84900000001", claimed_at=now))
+    assert run("privacy", "erase", "--user", "7").stdout == "erased\n"
+    assert run("privacy", "erase", "--phone", "0900 000 001").stdout == "erased\n"
+    with db.read() as session:
+        assert [row.display_name for row in session.exec(select(Follower))] in ([], [""])
+        assert session.exec(select(PhoneLink)).all() == []
+    failed(run("privacy", "erase", "--phone", "0900000002"), "nothing")
+    failed(run("privacy", "erase", "--phone", "024 3825"), "mobile")
+    assert run("privacy", "erase").exit_code != 0
+
+
+def test_doctor_names_what_needs_a_person_and_is_content_when_all_is_well(
+    run: Run, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sick = run("doctor")
+    assert sick.exit_code == 1
+    for part in ("FAIL worker", "FAIL token", "FAIL webhook", "ok   migrations"):
+        assert part in sick.stdout
+    run("oa", "token", "--access-token", "A", "--refresh-token", "R")
+    now = SystemClock().now()
+    with db.write() as session:
+        session.add(WorkerHeartbeat(worker="w", at=now, started_at=now))
+        session.add(
+            InboundEvent(
+                dedupe_key="k",
+                event_name="follow",
+                correlation_id="c",
+                received_at=now,
+                state=InboundState.handled,
+            )
+        )
+    well = run("doctor")
+    assert (well.exit_code, "FAIL" in well.stdout) == (0, False), well.stdout
+    monkeypatch.setenv("ZBS_TEMPLATES", '{"otp": {"template_id": "1", "params": {"x": "{nope}"}}}')
+    assert "FAIL templates" in run("doctor").stdout
+    with db.write() as session:
+        beat = session.exec(select(WorkerHeartbeat)).one()
+        beat.at = now - timedelta(minutes=1)
+    assert "FAIL worker" in run("doctor").stdout
+
+
+def test_the_schema_is_brought_to_head(
+    tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"sqlite:///{tmp_path / 'new' / 'a.db'}"
+    monkeypatch.setenv("DATABASE_URL", url)
+    assert run("db", "upgrade").exit_code == 0
+    database = Database(url)
+    assert migrate.current(database) == migrate.head()
+    database.dispose()
+
+
+def test_a_database_that_cannot_be_reached_is_one_line(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql+psycopg://nobody:geheim@127.0.0.1:1/none")
+    result = run("api-key", "create", "igate")
+    failed(result, "database")
+    assert "geheim" not in result.stderr
+
+
+@pytest.mark.parametrize("command", ["serve", "web", "worker"])
+def test_a_production_start_refuses_sample_secrets(tmp_path: Path, command: str) -> None:
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "app.py"), command],
+        cwd=tmp_path,
+        env={"PATH": "/usr/bin:/bin", "SECRET_KEY": "change-me", "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode != 0
+    assert done.stdout == ""
+    for name in ("SECRET_KEY", "ZALO_APP_SECRET", "PUBLIC_URL", ".env.example"):
+        assert name in done.stderr
+    assert "Traceback" not in done.stderr
