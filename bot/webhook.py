@@ -32,6 +32,8 @@ SECONDS = Histogram(
     buckets=(0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 2),
 )
 _CHUNK = 64 * 1024
+#: Flask's name of the receiver.
+ENDPOINT = "webhook.receive"
 
 
 class Outcome(StrEnum):

@@ -39,7 +39,7 @@ def empty_events(session: Session, before: datetime, limit: int) -> int:
         .where(
             col(InboundEvent.body).is_not(None),
             col(InboundEvent.received_at) < before,
-            col(InboundEvent.state).not_in(spelt.OPEN_EVENTS),
+            ~spelt.one_of(col(InboundEvent.state), spelt.OPEN_EVENTS),
         )
         .order_by(col(InboundEvent.received_at))
         .limit(limit)
@@ -54,7 +54,7 @@ def empty_messages(session: Session, before: datetime, limit: int) -> int:
         .where(
             spelt.is_not(col(Outbox.order_key), ""),
             col(Outbox.created_at) < before,
-            col(Outbox.state).not_in(spelt.OPEN_MESSAGES),
+            ~spelt.one_of(col(Outbox.state), spelt.OPEN_MESSAGES),
         )
         .order_by(col(Outbox.created_at))
         .limit(limit)

@@ -69,8 +69,9 @@ def _http(error: HTTPException) -> Response | HTTPException:
     """404, 405 and the like: a problem document under our prefix, as they are elsewhere."""
     if not request.path.startswith(PREFIX + "/"):
         return error
-    if "request_id" not in g:
-        # No rule matched, so no blueprint began the request.
+    # No rule matched: no blueprint begins such a request, and none will end it.
+    stray = "request_id" not in g
+    if stray:
         _begin()
     status = HTTPStatus(error.code or 500)
     words = {
@@ -79,11 +80,14 @@ def _http(error: HTTPException) -> Response | HTTPException:
     }
     detail = words.get(status, "Yêu cầu không hợp lệ; xem /api/v1/docs.")
     headers = {k: v for k, v in error.get_headers() if k in ("Allow", "Retry-After", "Location")}
-    return _problem(Problem(status, status.name.lower(), detail, headers=headers))
+    answer = _problem(Problem(status, status.name.lower(), detail, headers=headers))
+    return _end(answer) if stray else answer
 
 
 def _database_away(error: Exception) -> Response:
-    journal.get("api").error("database_away", error_type=type(error).__name__)
+    journal.get("api").error(
+        "database_away", error_type=type(error).__name__, correlation_id=g.request_id
+    )
     return _problem(
         Problem(
             HTTPStatus.SERVICE_UNAVAILABLE,

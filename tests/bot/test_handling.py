@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
+import structlog
 from sqlmodel import select
 
 from bot.events import parse
@@ -90,6 +91,14 @@ def test_an_event_leased_to_another_worker_is_left_to_it(talk: Talk) -> None:
     with talk.db.read() as session:
         claimed = session.get_one(InboundEvent, event_id)
     assert handling.handle(claimed) == "menu"
+
+
+def test_unknown_members_are_counted_and_named_without_what_they_hold(talk: Talk) -> None:
+    with structlog.testing.capture_logs() as lines:
+        talk.event("user_send_text", message={"msg_id": "m1", "text": "menu", "mood": "0900000001"})
+    (line,) = [line for line in lines if line["event"] == "unknown_members"]
+    assert (line["count"], line["problem"]) == (1, "message.mood")
+    assert "0900000001" not in str(lines)
 
 
 def test_our_own_echo_is_never_answered(talk: Talk) -> None:

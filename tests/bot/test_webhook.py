@@ -207,10 +207,14 @@ def test_an_oversized_body_is_answered_without_being_read_or_stored(
     assert stored(db) == []
 
 
-def test_an_unknown_event_is_kept(client: FlaskClient, db: Database) -> None:
+def test_an_unknown_event_is_kept_and_counted(client: FlaskClient, db: Database) -> None:
+    before = webhook.UNKNOWN._value.get()
+    known = body_of()
     body = body_of(event_name="user_invented_something", brand_new={"member": [1, 2]})
-    assert post(client, body, sign(body, SECRET)) == 200
-    assert [row.event_name for row in stored(db)] == ["user_invented_something"]
+    for sent in (known, body):
+        assert post(client, sent, sign(sent, SECRET)) == 200
+    assert "user_invented_something" in [row.event_name for row in stored(db)]
+    assert webhook.UNKNOWN._value.get() == before + 1
 
 
 def test_without_its_database_the_webhook_says_503_so_that_zalo_comes_again(
