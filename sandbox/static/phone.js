@@ -140,9 +140,12 @@ await load({ kind: "all" });
 const wanted = location.hash.slice(1).split(",").filter((uid) => world.people.some((person) => person.id === uid));
 addPhone(wanted[0] || (world.people.length === 1 ? world.people[0].id : ""));
 if (wanted[1] && innerWidth >= 1000) addPhone(wanted[1]);
-document.getElementById("add-phone").addEventListener("click", () => {
+const addButton = document.getElementById("add-phone");
+addButton.addEventListener("click", () => {
   if (phones.length < 3) addPhone("").node.scrollIntoView({ inline: "end" });
 });
+// Off in the page as delivered: a press before this line would have been lost.
+addButton.disabled = false;
 tick();
 setInterval(tick, 5000);
 live(onChange, (up) => document.body.classList.toggle("offline", !up));
