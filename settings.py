@@ -63,6 +63,21 @@ class Settings(BaseSettings):
     counter_address: str = ""
     payment_url: str = ""
     sms_lookup: str = ""
+    provincial_portal_url: str = ""
+    #: May hold ``{code}`` where the portal wants the procedure code.
+    apply_url: str = ""
+    filing_guides: tuple[str, ...] = ("national",)
+    guides_folder: str = str(ROOT / "data" / "guides")
+
+    # Receipts, QR codes and photos of them (domain 1.4, 4.2; zalo-protocol 7)
+    make_receipts: bool = True
+    receipt_wait_seconds: int = Field(10, ge=0, le=3600)
+    receipt_code_minutes: int = Field(15, ge=1, le=24 * 60)
+    #: Hosts photos may be fetched from; ".zdn.vn" means every host below it.
+    photo_hosts: tuple[str, ...] = (".zdn.vn", ".zadn.vn")
+    photo_max_bytes: int = Field(8 * 1024 * 1024, ge=1024, le=64 * 1024 * 1024)
+    photo_max_pixels: int = Field(40_000_000, ge=10_000)
+    photo_seconds: float = Field(8, gt=0, le=60)
 
     # Office hours and holidays (domain 4.3, 4.4)
     office_hours: str = "T2-T6 07:30-11:30 13:30-17:00"

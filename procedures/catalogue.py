@@ -41,8 +41,10 @@ class Report:
     errors: list[RowError] = field(default_factory=list)
 
 
-def import_file(database: Database, path: Path, now: datetime) -> Report:
+def import_file(database: Database, path: Path, now: datetime, *, by: str = "") -> Report:
     """Import a JSON catalogue or the portal's .xlsx list into the table, in one transaction.
+
+    ``by`` names who does it; it is kept with every version.
 
     A file that cannot be read at all is one error of row 0. The .xlsx list knows only names and
     agencies (domain 2.3), so it changes those and leaves everything else of a known procedure.
@@ -68,7 +70,7 @@ def import_file(database: Database, path: Path, now: datetime) -> Report:
                 report.errors.append(RowError(number, record.key, problem))
                 continue
             seen[record.key] = number
-            done = table.put(session, record.key, _columns(record), now)
+            done = table.put(session, record.key, _columns(record), by, now)
             setattr(report, done, getattr(report, done) + 1)
     return report
 
@@ -90,9 +92,21 @@ def _rows(path: Path) -> tuple[bool, Sequence[tuple[int, Any]]]:
 
 def _completed(raw: dict[str, Any], known: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """A row of the portal's list laid over what is known already."""
-    before = known.get(national_code(str(raw.get("code", ""))), {})
+    code = str(raw.get("code", ""))
+    before = known.get(national_code(code), {})
     filled = {name: value for name, value in raw.items() if value}
-    return {"record_status": "current", **before, **filled, "slug": before.get("slug", raw["slug"])}
+    merged = {"record_status": "current", **before, **filled}
+    merged["slug"] = before.get("slug", raw["slug"])
+    if before.get("code") and before["code"] != code:
+        # A local spelling of a code we have: kept as a variant, the known one stays (domain 2.1).
+        merged["code"] = before["code"]
+        variants = [*before.get("code_variants", ()), code]
+        merged["code_variants"] = list(dict.fromkeys(variants))
+    if before.get("name") and before["name"] != merged["name"]:
+        # Names change more than codes: who knows the old one must still find it.
+        names = [*before.get("previous_names", ()), before["name"]]
+        merged["previous_names"] = [one for one in dict.fromkeys(names) if one != merged["name"]]
+    return merged
 
 
 def _checked(number: int, raw: object, report: Report) -> ProcedureRecord | None:

@@ -75,6 +75,13 @@ class Result(Row):
     name: Name
 
 
+class Form(Row):
+    """A form to fill in; ``url`` where it can be downloaded, when the source says."""
+
+    name: Name
+    url: Annotated[str, Field(max_length=2000, pattern=r"^https?://")] | None = None
+
+
 class Basis(Row):
     """A law it rests on."""
 
@@ -112,7 +119,7 @@ class ProcedureRecord(Row):
     steps: list[Long] = Field(default_factory=list, max_length=100)
     channels: list[Channel] = Field(default_factory=list, max_length=20)
     documents: list[Document] = Field(default_factory=list, max_length=200)
-    forms: list[Long] = Field(default_factory=list, max_length=100)
+    forms: list[Form] = Field(default_factory=list, max_length=100)
     conditions: list[Long] = Field(default_factory=list, max_length=100)
     results: list[Result] = Field(default_factory=list, max_length=50)
     legal_basis: list[Basis] = Field(default_factory=list, max_length=200)
@@ -122,6 +129,17 @@ class ProcedureRecord(Row):
     record_status: Short = "needs_confirmation"
     as_of: Short | None = None
     sources: list[Source] = Field(default_factory=list, max_length=100)
+    #: Codes that took its place, and codes whose place it took: both ways are found by code.
+    replaced_by: list[Short] = Field(default_factory=list, max_length=20)
+    replaces: list[Short] = Field(default_factory=list, max_length=50)
+
+    @field_validator("forms", mode="before")
+    @classmethod
+    def _named_forms(cls, value: object) -> object:
+        """A form may be given by its name alone."""
+        if not isinstance(value, list):
+            return value
+        return [{"name": one} if isinstance(one, str) else one for one in value]
 
     @field_validator("code")
     @classmethod

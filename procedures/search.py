@@ -5,10 +5,10 @@ The index lives in memory, one a database, and is built anew when the table chan
 
 from __future__ import annotations
 
+import heapq
 import math
 import re
 import threading
-import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -18,6 +18,11 @@ from weakref import WeakKeyDictionary
 from sqlmodel import Session
 
 from dossiers.names import fold
+from procedures import addresses
+from procedures.language import concepts
+from procedures.language.spelling import Spelling
+from procedures.language.typing_marks import is_syllable
+from procedures.language.words import read
 from procedures.records import national_code
 from store import procedures as table
 from store.tables import Procedure
@@ -31,6 +36,12 @@ _STOP = frozenset(
         "anh",
         "chi",
         "ban",
+        "bac",
+        "chau",
+        "co",
+        "chu",
+        "ong",
+        "ba",
         "cho",
         "xin",
         "hoi",
@@ -47,7 +58,6 @@ _STOP = frozenset(
         "bao",
         "lau",
         "nhieu",
-        "mat",
         "tien",
         "phi",
         "le",
@@ -60,16 +70,13 @@ _STOP = frozenset(
         "nop",
         "thoi",
         "han",
-        "het",
         "va",
         "voi",
         "la",
         "cua",
-        "co",
         "khong",
         "duoc",
         "de",
-        "ve",
         "ve",
         "viec",
         "nhu",
@@ -82,7 +89,6 @@ _STOP = frozenset(
         "cac",
         "nhung",
         "mot",
-        "voi",
         "a",
         "ah",
         "nhe",
@@ -92,13 +98,67 @@ _STOP = frozenset(
         "roi",
         "thi",
         "ma",
+        "nay",
+        "kia",
+        "do",
+        "ay",
+        "con",
+        "nguoi",
+        "ta",
+        "nha",
+        "moi",
+        "da",
+        "bi",
+        "hay",
+        "hoac",
+        "tu",
+        "ra",
+        "vao",
+        "len",
+        "xuong",
+        "bang",
+        "qua",
+        "nua",
+        "them",
+        "vi",
+        "neu",
+        "gio",
+        "thu",
+        "y",
+        "biet",
+        "chua",
+        "giup",
+        "dum",
+        "voi",
+        "nhi",
+        "ha",
+        "dang",
+        "ky",
+        "cap",
+        "theo",
+        "quy",
+        "dinh",
+        "cong",
+        "dan",
+        "viet",
+        "nam",
     ]
 )
 _WORD = re.compile(r"[a-z0-9]+")
 _CODE = re.compile(r"\b\d{1,2}\.\d{6}(?:\.[0-9A-Za-z]+)*")
 #: Below this a hit is a coincidence of words.
-_ENOUGH = 0.5
-_TEXT_LIMIT = 500
+_ENOUGH = 0.45
+#: Phrases weighed exactly; the rest shares less.
+_WEIGHED = 150
+_COMMON = 0.25
+#: More words nobody uses in the catalogue make a question longer, not another one.
+_STRANGERS = 3
+_SWAPS = (
+    (re.compile(r"\bn(?=[aeiouy])"), "l"),
+    (re.compile(r"\bl(?=[aeiouy])"), "n"),
+    (re.compile(r"\bch(?=[aeiouy])"), "tr"),
+    (re.compile(r"\bx(?=[aeiouy])"), "s"),
+)
 
 
 @dataclass(frozen=True)
@@ -108,6 +168,10 @@ class Entry:
     key: str
     name: str
     field: str
+    #: "toan_trinh", "mot_phan" or "" (unknown or not online).
+    online: str = ""
+    agency: str = ""
+    code: str = ""
 
 
 @dataclass(frozen=True)
@@ -122,9 +186,10 @@ class Hit:
 class _Phrase:
     entry: Entry
     words: tuple[str, ...]
-    folded: str
+    plain: str
     accented: str
     weight: float
+    whole: float = 0.0
 
 
 class Index:
@@ -133,35 +198,51 @@ class Index:
     def __init__(self, rows: Iterable[Procedure]) -> None:
         self.entries: list[Entry] = []
         self._by_key: dict[str, Entry] = {}
+        self._replaced: dict[str, Entry] = {}
+        self._by_address: dict[str, Entry] = {}
         self._phrases: list[_Phrase] = []
-        self._having: dict[str, set[int]] = defaultdict(set)
+        self._having: dict[str, list[int]] = defaultdict(list)
+        spelled: set[str] = set(concepts.SPELLED)
         for row in rows:
-            entry = Entry(row.key, row.name, row.field_name)
+            entry = Entry(
+                row.key,
+                row.name,
+                row.field_name,
+                str(row.record.get("online_service_level") or ""),
+                str(row.record.get("implementing_agency") or ""),
+                row.code,
+            )
             self.entries.append(entry)
             self._by_key[row.key] = entry
             for variant in (row.slug, *row.record.get("code_variants", ())):
                 self._by_key.setdefault(national_code(variant) or variant, entry)
-            self._add(entry, row.name, 1.0)
-            for old in row.record.get("previous_names", ()):
-                self._add(entry, old, 0.95)
-            for alias in row.record.get("aliases", ()):
-                self._add(entry, alias, 1.0)
-            self._add(entry, row.field_name, 0.6)
-        counts = Counter({word: len(having) for word, having in self._having.items()})
+            for replaced in row.record.get("replaces", ()):
+                self._replaced.setdefault(national_code(replaced) or replaced, entry)
+            for source in row.record.get("sources", ()):
+                for name in addresses.names(str(source.get("url") or "")):
+                    self._by_address.setdefault(name, entry)
+            names = [(row.name, 1.0), (row.field_name, 0.45)]
+            names += [(old, 0.97) for old in row.record.get("previous_names", ())]
+            names += [(alias, 1.0) for alias in row.record.get("aliases", ())]
+            for text, weight in names:
+                self._add(entry, text, weight, spelled)
+        self.spelling = Spelling(spelled)
         total = max(len(self._phrases), 1)
-        # A word nobody ever used says most of all that something else was meant.
         self._unknown = math.log(1 + total)
-        self._rarity = {word: math.log(1 + total / n) for word, n in counts.items()}
+        self._rarity = {word: math.log(1 + total / len(at)) for word, at in self._having.items()}
+        self._common = {word for word, at in self._having.items() if len(at) > _COMMON * total}
+        self._whole = [sum(self._rarity[word] for word in p.words) for p in self._phrases]
 
-    def _add(self, entry: Entry, text: str, weight: float) -> None:
-        folded = fold(text)
-        words = tuple(dict.fromkeys(_WORD.findall(folded)))
+    def _add(self, entry: Entry, text: str, weight: float, spelled: set[str]) -> None:
+        sentence = read(text)
+        spelled.update(sentence.plain.split())
+        plain = concepts.in_terms(sentence.plain)
+        words = _telling(plain) or tuple(dict.fromkeys(plain.split()))
         if not words:
             return
-        plain = " ".join(_WORD.findall(folded))
-        self._phrases.append(_Phrase(entry, words, plain, _accented(text), weight))
+        self._phrases.append(_Phrase(entry, words, " ".join(words), sentence.accented, weight))
         for word in words:
-            self._having[word].add(len(self._phrases) - 1)
+            self._having[word].append(len(self._phrases) - 1)
 
     def fields(self) -> list[tuple[str, int]]:
         """Every field with how many procedures it has, in alphabetical order."""
@@ -173,50 +254,123 @@ class Index:
         return [entry for entry in self.entries if entry.field == field]
 
     def by_code(self, text: str) -> Entry | None:
-        """The procedure whose code (first two segments), variant or slug this is."""
-        text = text.strip()
-        return self._by_key.get(national_code(text) or text)
+        """The procedure whose code (first two segments), variant or slug this is, or its successor."""
+        name = national_code(text.strip()) or text.strip()
+        return self._by_key.get(name) or self._replaced.get(name)
 
-    def search(self, text: str, limit: int = 20) -> list[Hit]:
-        """The best fitting procedures, best first; nothing when only common words fit."""
-        text = text[:_TEXT_LIMIT]
-        for code in _CODE.findall(text):
-            entry = self.by_code(code)
-            if entry:
-                return [Hit(entry, 2.0)]
-        folded = " ".join(_WORD.findall(fold(text)))
-        asked = [word for word in dict.fromkeys(folded.split()) if word not in _STOP]
-        candidates = {at for word in asked if word in self._rarity for at in self._having[word]}
-        accented = _accented(text)
+    def by_address(self, text: str) -> Entry | None:
+        """The procedure a portal's address or our own ``/t/`` address leads to (domain 1.4)."""
+        for name in addresses.names(text):
+            found = self._by_address.get(name) or self.by_code(name)
+            if found:
+                return found
+        return None
+
+    def codes_in(self, text: str) -> list[str]:
+        """Procedure codes written in a text, first two segments, known or not."""
+        return list(dict.fromkeys(national_code(code) for code in _CODE.findall(text)))
+
+    def mended(self, plain: str, *, eager: bool = False) -> str:
+        """Folded words with slips of one letter undone; ``eager`` also for possible syllables."""
+        return " ".join(self._mended(word, eager) for word in plain.split())
+
+    def _mended(self, word: str, eager: bool) -> str:
+        if word in _STOP or (is_syllable(word) and not eager):
+            return word
+        made = self.spelling.nearest(word)
+        return word if made is None or made in _STOP else made
+
+    def variants(self, plain: str) -> tuple[str, ...]:
+        """The words as they stand, then with slips of the finger undone, boldest last."""
+        # Many in the north-east say and write l for n, ch for tr, x for s.
+        swapped = [plain]
+        for sounds, letter in _SWAPS:
+            swapped += [sounds.sub(letter, form) for form in tuple(swapped)]
+        return tuple(
+            dict.fromkeys((plain, self.mended(plain), *swapped, self.mended(plain, eager=True)))
+        )
+
+    def fitting(self, plain: str, accented: str = "", limit: int = 20) -> list[Hit]:
+        """The best fitting procedures for words already read, best first; may be empty."""
+        asked = _telling(concepts.in_terms(plain))
+        known = [word for word in asked if word in self._rarity]
+        things = [word for word in known if word not in concepts.ACTS]
+        if not things:
+            return []
+        shared: dict[int, float] = defaultdict(float)
+        rare = [word for word in things if word not in self._common] or things
+        for word in rare:
+            for at in self._having[word]:
+                shared[at] += self._rarity[word]
+        nearest = heapq.nlargest(_WEIGHED, shared.items(), key=lambda item: item[1])
+        weight = _emphasis(plain, known)
+        wanted = sum(self._rarity[word] * weight.get(word, 1.0) for word in known)
+        wanted += 0.4 * self._unknown * min(len(asked) - len(known), _STRANGERS)
         best: dict[str, Hit] = {}
-        for at in candidates:
-            phrase = self._phrases[at]
-            score = self._score(phrase, asked, folded, accented)
-            known = best.get(phrase.entry.key)
-            if score >= _ENOUGH and (known is None or known.score < score):
-                best[phrase.entry.key] = Hit(phrase.entry, score)
+        for at, _ in nearest:
+            score = self._score(at, frozenset(known), weight, wanted, " ".join(asked), accented)
+            entry = self._phrases[at].entry
+            before = best.get(entry.key)
+            if score >= _ENOUGH and (before is None or before.score < score):
+                best[entry.key] = Hit(entry, score)
         ranked = sorted(best.values(), key=lambda hit: (-hit.score, len(hit.entry.name)))
         return ranked[:limit]
 
-    def _score(self, phrase: _Phrase, asked: Sequence[str], folded: str, accented: str) -> float:
-        telling = [word for word in phrase.words if word not in _STOP] or list(phrase.words)
-        shared = sum(self._rarity[word] for word in telling if word in asked)
-        if not shared:
-            return 0.0
-        wanted = sum(self._rarity.get(word, self._unknown) for word in asked)
-        whole = sum(self._rarity[word] for word in telling)
-        score = 0.7 * shared / wanted + 0.3 * shared / whole
-        if f" {phrase.folded} " in f" {folded} ":
-            score += 0.5
+    def _score(
+        self,
+        at: int,
+        known: frozenset[str],
+        weight: dict[str, float],
+        wanted: float,
+        asked: str,
+        accented: str,
+    ) -> float:
+        phrase = self._phrases[at]
+        shared = [word for word in phrase.words if word in known]
+        whole = sum(self._rarity[word] for word in shared) / self._whole[at]
+        fits = sum(self._rarity[word] * weight.get(word, 1.0) for word in shared)
+        score = 0.5 * whole + 0.5 * fits / wanted
+        if len(shared) == 1 and len(phrase.words) > 2 and shared[0] not in concepts.TERMS:
+            # One common word of a long name is a coincidence.
+            score = min(score, _ENOUGH)
+        if whole > 0.999:
+            # Every word of a name was said; a longer name was meant more surely.
+            score += 0.2 + 0.04 * (len(phrase.words) - 1)
+            if f" {phrase.plain} " in f" {asked} ":
+                score += 0.05
             # Accents decide between words that fold alike (domain 7).
-            if f" {phrase.accented} " in f" {accented} ":
-                score += 0.1
+            if accented and f" {phrase.accented} " in f" {accented} ":
+                score += 0.05
         return score * phrase.weight
 
 
-def _accented(text: str) -> str:
-    lowered = unicodedata.normalize("NFC", text).lower()
-    return " ".join(re.findall(r"\w+", lowered))
+def _telling(plain: str) -> tuple[str, ...]:
+    """The words that may name a procedure, each once, in order."""
+    return tuple(dict.fromkeys(word for word in _WORD.findall(plain) if word not in _STOP))
+
+
+#: What is done to the thing one wants; what stands elsewhere is often only a paper one has.
+_DONE = re.compile(
+    r"\b(?:lam|xin|dang ky|cap|doi|caplai|thu tuc|lay|nhap|muon)(?: (?:lai|cai|giay|to|cho|moi))*$"
+)
+_WISHED = re.compile(r"\b(?:gio|bay gio|muon|can|dinh|de)\b")
+
+
+def _emphasis(plain: str, known: Sequence[str]) -> dict[str, float]:
+    """How much more a named thing counts when several are: the first, and the object of an act."""
+    things = [word for word in known if word in concepts.TERMS]
+    if len(things) < 2:
+        return {}
+    weights = dict.fromkeys(things, 1.0)
+    weights[things[0]] += 0.5
+    for word in things:
+        before = plain.split(word, 1)[0].split()[-4:]
+        said = " ".join(before)
+        if _DONE.search(said):
+            weights[word] += 1.0
+        if _WISHED.search(said):
+            weights[word] += 0.7
+    return weights
 
 
 _Stamp = tuple[int, datetime | None]
@@ -234,3 +388,8 @@ def index_of(session: Session) -> Index:
             held = (stamp, Index(table.everything(session)))
             _built[engine] = held
         return held[1]
+
+
+def clear_winner(hits: Sequence[Hit], gap: float) -> bool:
+    """Whether the first hit stands alone, ``gap`` above the second."""
+    return len(hits) == 1 or (len(hits) > 1 and hits[0].score - hits[1].score >= gap)

@@ -147,7 +147,7 @@ def _prepare(settings: Settings, folder: Path, pair: tuple[str, str]) -> str:
     vault = Vault(settings.secret_key.get_secret_value())
     database = Database(settings.database_url)
     try:
-        import_file(database, ROOT / "data" / "procedures.json", clock.now())
+        import_file(database, ROOT / "data" / "procedures.json", clock.now(), by="demo")
         dossiers = samples.load(clock.now(), Calendar.from_settings(settings))
         _load_dossiers(database, dossiers, settings, vault, clock.now())
         with database.write() as session:

@@ -1,4 +1,4 @@
-"""The catalogue of procedures as stored."""
+"""The catalogue of procedures as stored, each with every version it ever had."""
 
 from __future__ import annotations
 
@@ -9,33 +9,68 @@ from typing import Any, Literal
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from store.tables import Procedure
+from store.tables import Procedure, ProcedureVersion
 
 Done = Literal["created", "updated", "unchanged"]
 
 
-def put(session: Session, key: str, columns: dict[str, Any], now: datetime) -> Done:
-    """Insert or replace one procedure; an equal one keeps its ``updated_at``."""
+def put(session: Session, key: str, columns: dict[str, Any], by: str, now: datetime) -> Done:
+    """Insert or replace one procedure and keep the version; an equal one stays untouched.
+
+    ``by`` says who did it: a person's account, or the system user and file of an import.
+    """
     row = session.exec(
         select(Procedure).where(Procedure.key == key).with_for_update()
     ).one_or_none()
     if row is None:
-        session.add(Procedure(key=key, updated_at=now, **columns))
+        row = Procedure(key=key, updated_at=now, changed_by=by, **columns)
+        session.add(row)
         session.flush()
+        _keep(session, row)
         return "created"
     if all(getattr(row, name) == value for name, value in columns.items()):
         return "unchanged"
     for name, value in columns.items():
         setattr(row, name, value)
-    row.updated_at = now
+    row.updated_at, row.changed_by, row.version = now, by, row.version + 1
     session.add(row)
     session.flush()
+    _keep(session, row)
     return "updated"
+
+
+def _keep(session: Session, row: Procedure) -> None:
+    session.add(
+        ProcedureVersion(
+            procedure_id=row.id or 0,
+            version=row.version,
+            record=row.record,
+            changed_by=row.changed_by,
+            created_at=row.updated_at,
+        )
+    )
+    session.flush()
 
 
 def by_key(session: Session, key: str) -> Procedure | None:
     """One procedure by its key."""
     return session.exec(select(Procedure).where(Procedure.key == key)).one_or_none()
+
+
+def by_keys(session: Session, keys: Sequence[str]) -> dict[str, Procedure]:
+    """Several procedures by their keys; unknown keys are left out."""
+    rows = session.exec(select(Procedure).where(col(Procedure.key).in_(keys))).all()
+    return {row.key: row for row in rows}
+
+
+def versions(session: Session, key: str) -> Sequence[ProcedureVersion]:
+    """Every version of a procedure, newest first."""
+    return session.exec(
+        select(ProcedureVersion)
+        .join(Procedure, col(Procedure.id) == col(ProcedureVersion.procedure_id))
+        .where(Procedure.key == key)
+        .order_by(col(ProcedureVersion.version).desc())
+    ).all()
 
 
 def records(session: Session) -> dict[str, dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import sys
 from pathlib import Path
 
@@ -47,12 +48,14 @@ def procedures() -> None:
 
 @procedures.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def import_procedures(file: Path) -> None:
+@click.option("--by", default="", help="Who imports; the system user when left out.")
+def import_procedures(file: Path, by: str) -> None:
     """Import FILE (schema of data/procedures.json); repeatable; wrong rows are listed."""
     from procedures.catalogue import import_file
 
     with opened(load()) as database:
-        report = import_file(database, file, SystemClock().now())
+        who = by.strip()[:100] or f"{getpass.getuser()} ({file.name})"[:100]
+        report = import_file(database, file, SystemClock().now(), by=who)
     _tell(report.created, report.updated, report.unchanged)
     for problem in report.errors:
         click.echo(str(problem), err=True)

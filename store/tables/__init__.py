@@ -5,7 +5,10 @@ from store.tables.dossiers import (
     DossierEvent,
     DossierWatch,
     Procedure,
+    ProcedureVersion,
+    ReceiptCode,
     ReceiptFile,
+    ScanCount,
     State,
 )
 from store.tables.edge import InboundEvent, InboundState, OaToken, OauthAttempt, ZaloUpload
@@ -57,9 +60,12 @@ __all__ = [
     "OutboxState",
     "PhoneLink",
     "Procedure",
+    "ProcedureVersion",
     "Proof",
     "RateWindow",
+    "ReceiptCode",
     "ReceiptFile",
+    "ScanCount",
     "State",
     "Throttle",
     "WorkerHeartbeat",

@@ -1,6 +1,6 @@
 """Dossiers, their progress, and the procedures they belong to."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -164,3 +164,43 @@ class Procedure(SQLModel, table=True):
     record: dict[str, Any] = Field(default_factory=dict, sa_column=Column(Json, nullable=False))
     #: Indexed, because the search asks for the newest one before every answer.
     updated_at: datetime = Field(index=True)
+    #: Counts up with every change; what it replaced stands in `ProcedureVersion`.
+    version: int = 1
+    changed_by: str = ""
+
+
+class ProcedureVersion(SQLModel, table=True):
+    """What a procedure said at a version, and who put it there: append-only."""
+
+    __tablename__ = "procedure_version"
+
+    procedure_id: int = Field(
+        sa_column=Column(BigId, ForeignKey("procedure.id", ondelete="CASCADE"), primary_key=True)
+    )
+    version: int = Field(primary_key=True)
+    record: dict[str, Any] = Field(default_factory=dict, sa_column=Column(Json, nullable=False))
+    changed_by: str = ""
+    created_at: datetime
+
+
+class ReceiptCode(SQLModel, table=True):
+    """A short code shown behind a receipt's QR, to be sent in the chat once (zalo-protocol 7.7)."""
+
+    __tablename__ = "receipt_code"
+
+    #: Keyed hash of the code; the code itself is shown once and never stored.
+    code_hash: str = Field(primary_key=True)
+    dossier_id: int = dossier_key(index=True)
+    expires_at: datetime = Field(index=True)
+    used_at: datetime | None = None
+
+
+class ScanCount(SQLModel, table=True):
+    """How often the pages behind QR codes were opened on a day; nothing about who opened them."""
+
+    __tablename__ = "scan_count"
+
+    day: date = Field(primary_key=True)
+    #: "receipt" (never which one) or "procedure:<key>".
+    subject: str = Field(primary_key=True)
+    opened: int = 0
