@@ -141,7 +141,7 @@ def _filing(record: ProcedureRecord, context: Context) -> list[Button]:
     buttons: list[Button] = []
     if context.settings.filing_guides:
         buttons.append(Query(words("button.how_to_file"), "#hdnop"))
-    if record.online_service_level:
+    if record.online_service_level or any(c.channel == "truc_tuyen" for c in record.channels):
         opens = OpenUrl(words("button.apply_online"), apply_address(record, context.settings))
         buttons.append(opens)
     return buttons

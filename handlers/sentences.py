@@ -6,13 +6,30 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from bot.messages import Text, split
-from bot.routing import Context, Incoming, Reply, Route
-from handlers import procedure, procedures, understanding
+from bot.messages import Query, Text, shorten, split
+from bot.routing import Context, Handler, Incoming, Reply, Route
+from handlers import (
+    feedback,
+    help,
+    human,
+    menu,
+    mine,
+    news,
+    phone_link,
+    procedure,
+    procedures,
+    stop,
+    understanding,
+    unlink,
+    withdraw,
+)
 from handlers.menu import button, menu_button
 from procedures.language.words import read
+from procedures.questions import SURE, Question
 from procedures.search import index_of
 
+#: So many words beside the question itself name something the catalogue does not have.
+_NAMES_SOMETHING = 2
 _CONTINUES = re.compile(r"^(?:con|the|vay|the con|vay con|roi|va|a con|thi)\b|\bthi sao\b")
 
 
@@ -37,9 +54,10 @@ def about_procedures(incoming: Incoming, context: Context) -> Reply | None:
         return _unknown_code(context, question.codes[0])
     if question.named:
         if question.clear:
-            return procedure.answer(question.facet, question.hits[0].entry.key, context)
-        return procedures.which(context, question.candidates, question.facet)
-    if understood.facet:
+            answered = procedure.answer(understood.facet, question.hits[0].entry.key, context)
+            return _with_others(answered, question, context) if not understood.facet else answered
+        return procedures.which(context, question.candidates, understood.facet)
+    if understood.facet and len(question.words) < _NAMES_SOMETHING:
         words = context.words
         buttons = (button(words, "all_fields", "#thutuc"), menu_button(words))
         context.expect(procedures.FLOW, "which", facet=understood.facet)
@@ -49,6 +67,15 @@ def about_procedures(incoming: Incoming, context: Context) -> Reply | None:
         return listed
     near = [hit for hit in question.hits if hit.score >= procedures.LISTED]
     return procedures.found(context, near, incoming.text) or procedures.not_found(incoming, context)
+
+
+def _with_others(answered: Reply, question: Question, context: Context) -> Reply:
+    """A bare name ("căn cước") may mean its neighbours too: they are one tap away."""
+    others = [hit for hit in question.hits[1:4] if hit.score >= SURE]
+    if not others:
+        return answered
+    taps = tuple(Query(shorten(hit.entry.name, 100), f"#tt {hit.entry.key}") for hit in others)
+    return Reply.of(answered.messages, Text(context.words("procedures.others"), taps))
 
 
 def follow_up(incoming: Incoming, context: Context) -> Reply | None:
@@ -115,10 +142,57 @@ def refuse(incoming: Incoming, context: Context) -> Reply:
     return Reply.of(Text(words("lookup.others"), buttons))
 
 
+def says_stop(incoming: Incoming, context: Context) -> bool:
+    """An explicit wish to hear no more, unless it is the text of a feedback."""
+    if incoming.payload or not incoming.text or context.conversation.flow == "feedback":
+        return False
+    return understanding.explicit_opt_out(incoming.text)
+
+
+def withdraw_wish(incoming: Incoming, context: Context) -> Reply:
+    """Stop the notices; erasing data and ending a link are asked about first."""
+    plain = read(incoming.text).plain
+    if _ERASE.search(plain):
+        return withdraw.ask(incoming, context)
+    if _UNLINK.search(plain):
+        return unlink.unlink(incoming, context)
+    return stop.stop(incoming, context)
+
+
+def news_or_hours(incoming: Incoming, context: Context) -> Reply:
+    """Opening hours are answered; everything else is where the province publishes."""
+    asks_hours = _HOURS.search(read(incoming.text).plain) is not None
+    return help.help_(incoming, context) if asks_hours else news.news(incoming, context)
+
+
+_ERASE = re.compile(r"\bxoa\b.*\b(?:du lieu|thong tin|tai khoan)\b|\brut (?:lai )?(?:su )?dong y\b")
+_UNLINK = re.compile(r"\b(?:lien ket|so dien thoai|go so|xoa so)\b")
+_HOURS = re.compile(
+    r"\b(?:gio|mo cua|dong cua|lam viec|truc|tiep dan|tiep nhan|nghi|thu (?:bay|7|hai|2)|chu nhat)\b"
+)
+
+#: What a sentence gets that only sounds like one of the labels, behind everything more exact.
+_BY_LABEL: tuple[tuple[str, Handler, str], ...] = (
+    ("opt_out", help.help_, "A sentence that may want no more messages: how to stop"),
+    ("opt_in", stop.start, "A sentence that wants messages again"),
+    ("feedback", feedback.ask, "A sentence that complains or suggests"),
+    ("human", human.human, "A sentence that wants a person"),
+    ("lookup_my_dossiers", mine.my_dossiers, "A sentence about one's own dossiers"),
+    ("link_phone", phone_link.start, "A sentence about one's phone number"),
+    ("news", news_or_hours, "A sentence about news or opening hours"),
+    ("help", help.help_, "A sentence that asks how this works"),
+    ("menu", menu.greet, "A sentence that greets"),
+)
+
 ROUTES = (
+    Route("sentence_stop", withdraw_wish, "An explicit opt-out", when=says_stop, rank=3),
     Route("procedure_follow_up", follow_up, "A further question", flow=procedure.FLOW),
     Route("procedure_name", name_it, "The procedure a question was about", flow=procedures.FLOW),
     Route("others_data", refuse, "Other people's data is refused", when=foreign, rank=62),
+    *(
+        Route(f"sentence_{label}", handler, summary, when=read_as(label), rank=66)
+        for label, handler, summary in _BY_LABEL
+    ),
     Route(
         "procedure_named",
         about_procedures,

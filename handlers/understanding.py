@@ -13,12 +13,13 @@ from functools import lru_cache
 
 from bot.phrasing import Phrases
 from bot.routing import Context, Incoming
-from dossiers.codes import find_codes, without_codes
+from dossiers.codes import without_codes
 from dossiers.identity import find_identities, read_identity
-from dossiers.names import fold
 from dossiers.phones import Phone, find_phones, read_phone
-from dossiers.receipts import read_payload
+from handlers import named
+from handlers.named import LONG_NUMBER, NOBODY
 from procedures import questions
+from procedures.language import learned
 from procedures.language.concepts import TERMS
 from procedures.language.intents import says
 from procedures.language.words import read as read_words
@@ -66,170 +67,6 @@ _EXACT = tuple(
     )
 )
 _ASKS_HOW = re.compile(r"\b(?:lam sao|lam the nao|the nao|cach nao|nhu nao|nhu the nao)\b")
-_LONG_NUMBER = re.compile(r"(?<![\w/.\-])\+?\(?[0-9](?:[ .\-()]{0,2}[0-9]){6,14}(?![\w/\-])")
-_FILLER = frozenset(
-    [
-        "so",
-        "dien",
-        "thoai",
-        "cua",
-        "toi",
-        "minh",
-        "em",
-        "e",
-        "m",
-        "chau",
-        "con",
-        "tui",
-        "bac",
-        "la",
-        "day",
-        "nay",
-        "sdt",
-        "dt",
-        "zalo",
-        "a",
-        "nhe",
-        "ad",
-        "moi",
-        "cu",
-        "lien",
-        "ket",
-        "dang",
-        "ky",
-        "cho",
-        "voi",
-        "da",
-        "vang",
-        "gui",
-        "ban",
-        "anh",
-        "chi",
-        "di",
-        "dong",
-        "nha",
-        "nhan",
-        "tin",
-        "giup",
-        "gium",
-        "dum",
-        "voi",
-        "theo",
-        "qua",
-        "bao",
-        "neu",
-        "can",
-        "goi",
-        "lien",
-        "he",
-    ]
-)
-_OF_SOMEBODY = re.compile(
-    r"\b(?:ho so|hs|don)(?: [a-z]+){0,5}? (?:cua|ten|mang ten|dung ten|chu ho so|do)"
-    r"(?: (?:ong|ba|anh|chi|co|chu|bac|cu|nguoi ten|chu ho so|nguoi nop|ten|la|me|bo|chong|vo|con)"
-    r"(?: (?:toi|em|minh|chau))?)? ((?:[a-z]{1,9} ){1,4}[a-z]{1,9})"
-)
-_CALLED = re.compile(r"\b(?:ten(?: la)?|toi la|em la|minh la|chau la|ho so|hs|don|phieu|giay)\b")
-_NAME_WORD = re.compile(r"[^\W\d_]+")
-_SURNAMES = frozenset(
-    [
-        "nguyen",
-        "tran",
-        "le",
-        "pham",
-        "hoang",
-        "huynh",
-        "phan",
-        "vu",
-        "vo",
-        "dang",
-        "bui",
-        "do",
-        "ho",
-        "ngo",
-        "duong",
-        "ly",
-        "nong",
-        "be",
-        "ma",
-        "trieu",
-        "chu",
-        "hua",
-        "dam",
-        "ban",
-        "luc",
-        "vi",
-        "luong",
-        "lo",
-        "ha",
-        "dinh",
-        "mai",
-        "truong",
-        "cao",
-        "trinh",
-        "lam",
-        "to",
-        "ta",
-        "phung",
-        "quach",
-        "chau",
-        "doan",
-        "giang",
-        "giap",
-        "hau",
-        "luu",
-        "nghiem",
-        "quan",
-        "than",
-        "thao",
-        "vang",
-        "vuong",
-        "sung",
-        "hau",
-        "ly",
-        "gia",
-        "phu",
-        "tong",
-        "tang",
-        "thach",
-        "lu",
-        "khuat",
-        "kieu",
-        "mac",
-        "mong",
-        "ninh",
-    ]
-)
-_NOT_A_NAME = frozenset(
-    [
-        "toi",
-        "minh",
-        "em",
-        "chau",
-        "con",
-        "roi",
-        "chua",
-        "den",
-        "toi",
-        "dau",
-        "gi",
-        "the",
-        "nao",
-        "sao",
-        "nop",
-        "gui",
-        "lam",
-        "xong",
-        "giup",
-        "voi",
-        "a",
-        "nhe",
-        "khong",
-        "bao",
-        "gio",
-        "khi",
-    ]
-)
 
 
 _PHONE = re.compile(r"\b(?:so dien thoai|di dong|sim|zalo)\b")
@@ -256,44 +93,64 @@ def understand(text: str, index: Index) -> Understanding:
     """Read one message by itself, without the conversation before it."""
     plain = read_words(text).plain
     exact = next((intent for intent, phrases in _EXACT if phrases.match(text)), "")
-    asks_how = bool(_ASKS_HOW.search(plain))
-    if exact == "opt_out" or (says("opt_out", plain) and not asks_how):
-        return Understanding("opt_out", *(_dossiers(text) or _NOBODY))
-    named = _dossiers(text)
+    if exact == "help" and says("human", plain):
+        exact = "human"
+    if explicit_opt_out(text):
+        return Understanding("opt_out", *(named.dossiers(text) or NOBODY))
+    found = named.dossiers(text)
     if exact == "feedback" or says("feedback", plain):
-        return Understanding("feedback", *(named or _NOBODY))
-    if named:
-        return Understanding("lookup_code", *named)
+        return Understanding("feedback", *(found or NOBODY))
+    if found:
+        return Understanding("lookup_code", *found)
     question = questions.ask(text, index)
     if question.codes or question.addressed:
         return _coded(question)
-    return _by_number(text, plain, question) or _by_words(text, plain, exact, question)
+    by_number = _by_number(text, plain, question)
+    if by_number:
+        return by_number
+    return _weighed(text, exact, _by_words(text, plain, exact, question), question)
 
 
-def _dossiers(text: str) -> tuple[str, str] | None:
-    """What a text names to look up: the kind and its values, ``;`` between several."""
-    found = find_codes(text)
-    payload = read_payload(text)
-    codes = [one.code for one in found if one.valid]
-    codes = list(dict.fromkeys([*(payload.codes if payload else ()), *codes]))
-    if codes:
-        return "dossier_code", ";".join(codes)
-    if payload and payload.token:
-        return "qr_token", payload.token
-    if found:
-        return "dossier_code_invalid", ";".join(one.code for one in found)
-    if payload and payload.opaque:
-        return "qr_token", _reference(text)
-    return None
+#: What was learnt from examples overrules the rules from this chance on, and fills their gaps
+#: (a sentence they call "other") from the lower one.
+_OVERRULES = 0.6
+_FILLS = 0.3
+#: Messages that may name a phone beside what they want.
+_WITH_PHONE = ("link_phone", "human", "lookup_my_dossiers")
+_PROCEDURE = ("procedure_search", "procedure_detail")
 
 
-_GUID = re.compile(r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}", re.IGNORECASE)
+def _weighed(text: str, exact: str, ruled: Understanding, question: Question) -> Understanding:
+    """The rules' reading beside what examples say the sentence sounds like."""
+    if exact or len(question.sentence.plain.split()) < 2:
+        return ruled
+    guess = learned.intent(text)
+    enough = _FILLS if ruled.intent == "other" else _OVERRULES
+    intent = guess.label if guess.chance > enough else ruled.intent
+    if intent not in _PROCEDURE:
+        if intent == ruled.intent and ruled.entity_type:
+            return ruled
+        phones = find_phones(text) if intent in _WITH_PHONE else []
+        said = ("phone", ";".join(one.e164 for one in phones)) if phones else NOBODY
+        return Understanding(intent, *said, question=question)
+    asked = _facet(text, intent, question)
+    if not question.named:
+        return Understanding(
+            "procedure_detail" if asked else "procedure_search", facet=asked, question=question
+        )
+    return _about(question, asked)
 
 
-def _reference(text: str) -> str:
-    """The id inside a receipt QR that only its own system can resolve (domain 1.4)."""
-    found = _GUID.search(text)
-    return found[0].lower() if found else ""
+def _facet(text: str, intent: str, question: Question) -> str:
+    """The side asked for: by the words, or by what such sentences mostly ask."""
+    if intent == "procedure_search" and not question.facet:
+        return ""
+    if intent == "procedure_search" and learned.intent(text).chance > _OVERRULES:
+        return ""
+    guess = learned.facet(text)
+    if question.facet:
+        return guess.label if guess.chance > _OVERRULES else question.facet
+    return guess.label if guess.chance > _FILLS else ""
 
 
 def _coded(question: Question) -> Understanding:
@@ -305,26 +162,21 @@ def _by_number(text: str, plain: str, question: Question) -> Understanding | Non
     """Phones and ID numbers standing in a text without a code."""
     identities = find_identities(text)
     phones = find_phones(text)
-    if phones and (says("link_phone", plain) or _only_filler(text)):
+    if phones and (says("link_phone", plain) or named.only_a_number(text)):
         return Understanding("link_phone", "phone", ";".join(one.e164 for one in phones))
     if identities and not phones and _PHONE.search(plain):
         return Understanding("link_phone", "phone_invalid", identities[0])
     if identities and not phones:
         return Understanding("lookup_my_dossiers", "id_number", ";".join(identities))
-    number = _LONG_NUMBER.search(without_codes(text))
+    number = LONG_NUMBER.search(without_codes(text))
     if number and not phones and (identity := read_identity(number[0])):
         return Understanding("lookup_my_dossiers", "id_number", identity)
-    if number and not phones and (says("link_phone", plain) or _only_filler(text)):
+    if number and not phones and (says("link_phone", plain) or named.only_a_number(text)):
         read = read_phone(number[0])
         if isinstance(read, Phone):
             return Understanding("link_phone", "phone", read.e164)
         return Understanding("link_phone", "phone_invalid", re.sub(r"[^0-9+]", "", number[0]))
     return None
-
-
-def _only_filler(text: str) -> bool:
-    rest = list(re.findall(r"[a-z]+", fold(_LONG_NUMBER.sub(" ", text))))
-    return all(word in _FILLER for word in rest)
 
 
 def _by_words(text: str, plain: str, exact: str, question: Question) -> Understanding:
@@ -340,7 +192,7 @@ def _by_words(text: str, plain: str, exact: str, question: Question) -> Understa
     if exact == "opt_in" or (says("opt_in", plain) and not _ASKS_HOW.search(plain)):
         return Understanding("opt_in")
     if exact in ("link_phone", "human", "lookup_my_dossiers", "news"):
-        person = _person(text) if exact == "lookup_my_dossiers" else _NOBODY
+        person = named.person(text) if exact == "lookup_my_dossiers" else NOBODY
         return Understanding(exact, *person)
     if exact == "help" or (says("help", plain) and (len(plain.split()) <= 3 or question.guessed)):
         return Understanding("help")
@@ -355,18 +207,27 @@ def _by_words(text: str, plain: str, exact: str, question: Question) -> Understa
         return Understanding("human")
     if says("news", plain) and not question.named and "ho so" not in plain:
         return Understanding("news")
-    if (person := _person(text)) != _NOBODY and not question.named:
+    if (person := named.person(text)) != NOBODY and not question.named:
         return Understanding("lookup_my_dossiers", *person)
     if _own(plain, question):
         return Understanding("lookup_my_dossiers")
+    if _is_field(plain, question):
+        return Understanding("procedure_search", question=question)
     if says("list", plain) and not TERMS & set(question.plain.split()):
         return Understanding("procedure_search", question=question)
     if question.named:
-        return _about(question)
+        return _about(question, question.facet)
     for intent in ("news", "help", "menu"):
         if exact == intent or says(intent, plain):
             return Understanding(intent)
     return _unnamed(plain, question)
+
+
+def explicit_opt_out(text: str) -> bool:
+    """Whether the rules themselves, not a likeness, read an opt-out: it beats all (domain 7.1)."""
+    plain = read_words(text).plain
+    exact = any(intent == "opt_out" and phrases.match(text) for intent, phrases in _EXACT)
+    return exact or (says("opt_out", plain) and not _ASKS_HOW.search(plain))
 
 
 def asks_for_others(text: str) -> bool:
@@ -386,8 +247,21 @@ def _own(plain: str, question: Question) -> bool:
     return not (question.named and question.strong and question.facet not in ("time", "where"))
 
 
-def _about(question: Question) -> Understanding:
-    facet = question.facet
+_OF_A_FIELD = re.compile(
+    r"^(?:(?:cho|xem|hoi|toi|em|minh|ve|cac|nhung|thu tuc|linh vuc|dich vu|cong) ?)+"
+)
+
+
+def _is_field(plain: str, question: Question) -> bool:
+    """Whether a whole field is asked for: "thủ tục đất đai", "lĩnh vực chứng thực"."""
+    asked = _OF_A_FIELD.match(plain)
+    if not asked or not re.search(r"thu tuc|linh vuc|dich vu", asked[0]):
+        return False
+    rest = plain[asked.end() :].strip()
+    return bool(rest) and any(read_words(hit.entry.field).plain == rest for hit in question.hits)
+
+
+def _about(question: Question, facet: str) -> Understanding:
     intent = "procedure_detail" if facet else "procedure_search"
     return Understanding(intent, "procedure", question.hits[0].entry.key, facet, question)
 
@@ -408,32 +282,3 @@ def _unnamed(plain: str, question: Question) -> Understanding:
     if _WANTS.search(plain):
         return Understanding("procedure_search", facet="", question=question)
     return Understanding("other", question=question)
-
-
-def _person(text: str) -> tuple[str, str]:
-    """The person whose dossiers are asked for, as typed; ("", "") when nobody is named."""
-    folded = fold(text)
-    words = [word for word in _NAME_WORD.findall(text) if fold(word).isalpha()]
-    if _CALLED.search(folded):
-        for at, word in enumerate(words):
-            run = []
-            for follower in words[at : at + 5]:
-                if not follower[0].isupper():
-                    break
-                run.append(follower)
-            if len(run) >= 2 and fold(word) in _SURNAMES:
-                return "person_name", " ".join(run)
-    found = _OF_SOMEBODY.search(" ".join(fold(word) for word in words))
-    name: list[str] = []
-    for word in found[1].split() if found else ():
-        if word in _NOT_A_NAME:
-            break
-        name.append(word)
-    if not 2 <= len(name) <= 4 or name[0] not in _SURNAMES:
-        return _NOBODY
-    plain = [fold(word) for word in words]
-    at = next(i for i in range(len(plain)) if plain[i : i + len(name)] == name)
-    return "person_name", " ".join(words[at : at + len(name)])
-
-
-_NOBODY = ("", "")

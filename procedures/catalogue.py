@@ -75,6 +75,14 @@ def import_file(database: Database, path: Path, now: datetime, *, by: str = "") 
     return report
 
 
+def put_records(database: Database, records: Sequence[dict[str, Any]], now: datetime) -> None:
+    """Copy records that were checked when they were imported, into another database."""
+    with database.write() as session:
+        for raw in records:
+            record = ProcedureRecord.model_validate(raw)
+            table.put(session, record.key, _columns(record), "copy", now)
+
+
 def _rows(path: Path) -> tuple[bool, Sequence[tuple[int, Any]]]:
     if path.stat().st_size > _MAX_BYTES:
         raise ValueError("the file is larger than 64 MB")

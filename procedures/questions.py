@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from procedures.language import concepts, facets
 from procedures.language.words import LIMIT, Sentence, read
-from procedures.search import Hit, Index
+from procedures.search import Hit, Index, telling
 
 _ADDRESS = re.compile(r"https?://\S+")
 #: From here a procedure counts as named.
@@ -37,6 +37,8 @@ class Question:
     codes: tuple[str, ...] = ()
     #: The procedure an address (a notice board's QR) leads to.
     addressed: bool = False
+    #: Words left when the question itself is taken away: they name something, known or not.
+    words: tuple[str, ...] = ()
     #: Whether words had to be mended by guess before a procedure was found.
     guessed: bool = False
 
@@ -70,10 +72,19 @@ def ask(text: str, index: Index) -> Question:
     entry = entry or next((one for code in codes if (one := index.by_code(code))), None)
     first: Question | None = None
     for at, tried in enumerate(index.variants(sentence.plain)):
-        plain = concepts.in_terms(tried)
+        plain = concepts.in_terms(tried, hints=at == 0)
         asked = facets.asked(plain)
         hits = (Hit(entry, 2.0),) if entry else tuple(index.fitting(asked.rest, sentence.accented))
-        made = Question(sentence, plain, asked.facet, asked.strong, hits, codes, addressed)
+        made = Question(
+            sentence,
+            plain,
+            asked.facet,
+            asked.strong,
+            hits,
+            codes,
+            addressed,
+            telling(asked.rest),
+        )
         first = first or made
         if made.named and (at == 0 or hits[0].score >= _BOLD):
             # What was asked stands in the words as typed; only the name needed mending.

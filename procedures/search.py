@@ -10,7 +10,7 @@ import math
 import re
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from weakref import WeakKeyDictionary
@@ -20,130 +20,15 @@ from sqlmodel import Session
 from dossiers.names import fold
 from procedures import addresses
 from procedures.language import concepts
+from procedures.language.emphasis import emphasis
 from procedures.language.spelling import Spelling
 from procedures.language.typing_marks import is_syllable
+from procedures.language.word_lists import STOP
 from procedures.language.words import read
 from procedures.records import national_code
 from store import procedures as table
 from store.tables import Procedure
 
-#: Words of questions, not of procedures: alone they find nothing.
-_STOP = frozenset(
-    [
-        "toi",
-        "minh",
-        "em",
-        "anh",
-        "chi",
-        "ban",
-        "bac",
-        "chau",
-        "co",
-        "chu",
-        "ong",
-        "ba",
-        "cho",
-        "xin",
-        "hoi",
-        "muon",
-        "can",
-        "lam",
-        "gi",
-        "nao",
-        "the",
-        "sao",
-        "o",
-        "dau",
-        "khi",
-        "bao",
-        "lau",
-        "nhieu",
-        "tien",
-        "phi",
-        "le",
-        "thu",
-        "tuc",
-        "giay",
-        "to",
-        "ho",
-        "so",
-        "nop",
-        "thoi",
-        "han",
-        "va",
-        "voi",
-        "la",
-        "cua",
-        "khong",
-        "duoc",
-        "de",
-        "ve",
-        "viec",
-        "nhu",
-        "phai",
-        "di",
-        "den",
-        "tai",
-        "trong",
-        "ngoai",
-        "cac",
-        "nhung",
-        "mot",
-        "a",
-        "ah",
-        "nhe",
-        "oi",
-        "ad",
-        "vay",
-        "roi",
-        "thi",
-        "ma",
-        "nay",
-        "kia",
-        "do",
-        "ay",
-        "con",
-        "nguoi",
-        "ta",
-        "nha",
-        "moi",
-        "da",
-        "bi",
-        "hay",
-        "hoac",
-        "tu",
-        "ra",
-        "vao",
-        "len",
-        "xuong",
-        "bang",
-        "qua",
-        "nua",
-        "them",
-        "vi",
-        "neu",
-        "gio",
-        "thu",
-        "y",
-        "biet",
-        "chua",
-        "giup",
-        "dum",
-        "voi",
-        "nhi",
-        "ha",
-        "dang",
-        "ky",
-        "cap",
-        "theo",
-        "quy",
-        "dinh",
-        "cong",
-        "dan",
-        "viet",
-        "nam",
-    ]
-)
 _WORD = re.compile(r"[a-z0-9]+")
 _CODE = re.compile(r"\b\d{1,2}\.\d{6}(?:\.[0-9A-Za-z]+)*")
 #: Below this a hit is a coincidence of words.
@@ -237,7 +122,7 @@ class Index:
         sentence = read(text)
         spelled.update(sentence.plain.split())
         plain = concepts.in_terms(sentence.plain)
-        words = _telling(plain) or tuple(dict.fromkeys(plain.split()))
+        words = telling(plain) or tuple(dict.fromkeys(plain.split()))
         if not words:
             return
         self._phrases.append(_Phrase(entry, words, " ".join(words), sentence.accented, weight))
@@ -275,10 +160,10 @@ class Index:
         return " ".join(self._mended(word, eager) for word in plain.split())
 
     def _mended(self, word: str, eager: bool) -> str:
-        if word in _STOP or (is_syllable(word) and not eager):
+        if word in STOP or (is_syllable(word) and not eager):
             return word
         made = self.spelling.nearest(word)
-        return word if made is None or made in _STOP else made
+        return word if made is None or made in STOP else made
 
     def variants(self, plain: str) -> tuple[str, ...]:
         """The words as they stand, then with slips of the finger undone, boldest last."""
@@ -292,7 +177,7 @@ class Index:
 
     def fitting(self, plain: str, accented: str = "", limit: int = 20) -> list[Hit]:
         """The best fitting procedures for words already read, best first; may be empty."""
-        asked = _telling(concepts.in_terms(plain))
+        asked = telling(concepts.in_terms(plain, hints=False))
         known = [word for word in asked if word in self._rarity]
         things = [word for word in known if word not in concepts.ACTS]
         if not things:
@@ -303,7 +188,7 @@ class Index:
             for at in self._having[word]:
                 shared[at] += self._rarity[word]
         nearest = heapq.nlargest(_WEIGHED, shared.items(), key=lambda item: item[1])
-        weight = _emphasis(plain, known)
+        weight = emphasis(plain, known)
         wanted = sum(self._rarity[word] * weight.get(word, 1.0) for word in known)
         wanted += 0.4 * self._unknown * min(len(asked) - len(known), _STRANGERS)
         best: dict[str, Hit] = {}
@@ -344,33 +229,9 @@ class Index:
         return score * phrase.weight
 
 
-def _telling(plain: str) -> tuple[str, ...]:
+def telling(plain: str) -> tuple[str, ...]:
     """The words that may name a procedure, each once, in order."""
-    return tuple(dict.fromkeys(word for word in _WORD.findall(plain) if word not in _STOP))
-
-
-#: What is done to the thing one wants; what stands elsewhere is often only a paper one has.
-_DONE = re.compile(
-    r"\b(?:lam|xin|dang ky|cap|doi|caplai|thu tuc|lay|nhap|muon)(?: (?:lai|cai|giay|to|cho|moi))*$"
-)
-_WISHED = re.compile(r"\b(?:gio|bay gio|muon|can|dinh|de)\b")
-
-
-def _emphasis(plain: str, known: Sequence[str]) -> dict[str, float]:
-    """How much more a named thing counts when several are: the first, and the object of an act."""
-    things = [word for word in known if word in concepts.TERMS]
-    if len(things) < 2:
-        return {}
-    weights = dict.fromkeys(things, 1.0)
-    weights[things[0]] += 0.5
-    for word in things:
-        before = plain.split(word, 1)[0].split()[-4:]
-        said = " ".join(before)
-        if _DONE.search(said):
-            weights[word] += 1.0
-        if _WISHED.search(said):
-            weights[word] += 0.7
-    return weights
+    return tuple(dict.fromkeys(word for word in _WORD.findall(plain) if word not in STOP))
 
 
 _Stamp = tuple[int, datetime | None]
@@ -388,8 +249,3 @@ def index_of(session: Session) -> Index:
             held = (stamp, Index(table.everything(session)))
             _built[engine] = held
         return held[1]
-
-
-def clear_winner(hits: Sequence[Hit], gap: float) -> bool:
-    """Whether the first hit stands alone, ``gap`` above the second."""
-    return len(hits) == 1 or (len(hits) > 1 and hits[0].score - hits[1].score >= gap)

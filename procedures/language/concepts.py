@@ -29,7 +29,7 @@ _TERMS: tuple[tuple[str, str], ...] = (
      r"|chua (?:ket hon|lay vo|lay chong|co vo|co chong|vo con|lap gia dinh|vo)|xac nhan chua vo"
      r"|con ru|e hay con doc than", "tinhtranghonnhan"),
     (r"dang ky lai khai sinh|(?:lam|xin|cap|khai) lai (?:ban chinh )?(?:giay )?khai sinh"
-     r"|mat (?:het )?(?:ban (?:goc|chinh) )?(?:giay )?khai sinh(?: ban (?:goc|chinh))?"
+     r"|(?:mat|that lac|chay|rach|hong) (?:het )?(?:ban (?:goc|chinh) )?(?:giay )?khai sinh(?: ban (?:goc|chinh))?"
      r"|(?:giay )?khai sinh (?:ban (?:goc|chinh) )?(?:goc )?(?:cua toi )?(?:bi |da )?(?:mat(?! (?:phi|tien|bao|may|nhieu|le|thoi|khoang|cong))|that lac|chay)"
      r"|lam lai giay khai sinh", "dangkylai khaisinh"),
     (r"(?:cap )?(?:ban sao )?trich luc(?: ban sao)?(?: ho tich)? (?:giay )?khai sinh"
@@ -38,7 +38,7 @@ _TERMS: tuple[tuple[str, str], ...] = (
     (r"trich luc (?:giay )?(?:ket hon|hon thu)|ban sao (?:giay )?(?:ket hon|dang ky ket hon)",
      "trichluc kethon"),
     (r"trich luc(?: ban sao)?(?: ho tich)?|trich sao|ban sao ho tich", "trichluc"),
-    (r"khai sinh|giay sinh|chung sinh|(?:moi |vua )?(?:de|sinh) (?:con|chau|em be|be|duoc|trai|gai)[a-z]*"
+    (r"khai sinh|giay sinh|chung sinh|(?:(?:moi |vua )(?:de|sinh)|sinh) (?:con|chau|em be|be|duoc|trai|gai|doi)\b|de (?:con|em be) "
      r"|(?:con|chau|be|em be) moi (?:sinh|de)|khai xinh|em be so sinh|tre so sinh|be so sinh"
      r"|lam giay cho (?:be|con|chau)|khai sanh", "khaisinh"),
     (r"(?:dang ky |giay |lam |xin )*(?:trich luc )?khai tu|(?:giay )?chung tu|bao tu", "khaitu"),
@@ -55,7 +55,7 @@ _TERMS: tuple[tuple[str, str], ...] = (
      r"|(?:giay phep|dang ky|giay) kinh doanh|ban tap hoa|mo tap hoa|buon ban nho|ho ca the"
      r"|ban hang tap hoa|quan (?:an|cafe|ca phe|nuoc|pho|bun)", "hokinhdoanh"),
     (r"tach (?:thua|dat|so|lo|manh|vuon)(?: dat)?|hop (?:thua|dat)(?: dat)?|chia (?:dat|thua|manh|lo)"
-     r"|cat dat|tach (?:cho|ra)|gop(?: \w+){0,4}? (?:thua|dat|manh|so|lo)|nhap (?:hai |2 |may |cac )?(?:thua|manh)"
+     r"|cat dat|tach (?:cho|ra)|gop(?: \w+){0,4}? (?:thua|dat|manh|lo)|gop (?:lam |thanh )?(?:mot |1 )?so|nhap (?:hai |2 |may |cac )?(?:thua|manh)"
      r"|(?:hai|2|may|cac) (?:manh|thua|mieng)(?: \w+){0,5}? (?:lam|thanh) (?:mot|1)(?: so)?"
      r"|chia (?:manh )?dat|chia nho", "tachthua dat"),
     (r"(?:nguoi )?(?:co )?uy tin|gia lang|truong ban", "uytin"),
@@ -73,8 +73,7 @@ _KIN = (
 #: Circumstances of life that lead to a procedure, when no procedure is named beside them.
 _HINTS: tuple[tuple[str, str], ...] = (
     (
-        rf"{_KIN} (?:moi |vua |da |bi |sap )*(?:mat|chet|qua doi|tu tran|khuat nui)|nguoi (?:chet|mat)|qua doi|chet"
-        r"|mai tang",
+        rf"{_KIN} (?:moi |vua |da |bi |sap )*(?:mat(?! (?:phi|tien|bao|may|nhieu|le|thoi|khoang|cong|bang|the|giay|so|can))|chet|qua doi|tu tran|khuat nui)|nguoi (?:chet|mat)|qua doi|chet",
         "khaitu",
     ),
     (r"lam dam cuoi|cuoi xin|cuoi nhau|lay nhau|cuoi|to chuc cuoi|ve chung mot nha", "kethon"),
@@ -99,11 +98,14 @@ _HAPPENED_COMPILED = tuple(
 _HINTS_COMPILED = tuple((re.compile(rf"\b(?:{ways})\b"), f" {term} ") for ways, term in _HINTS)
 
 
-def in_terms(plain: str) -> str:
-    """Folded words with what is known by many names written in one term each."""
+def in_terms(plain: str, *, hints: bool = True) -> str:
+    """Folded words with what is known by many names written in one term each.
+
+    ``hints``: also circumstances of life, when no procedure is named beside them.
+    """
     for pattern, term in _COMPILED:
         plain = pattern.sub(term, plain)
-    if not TERMS & set(plain.split()):
+    if hints and not TERMS & set(plain.split()):
         for pattern, term in _HINTS_COMPILED:
             plain = pattern.sub(term, plain)
     for pattern, term in _HAPPENED_COMPILED:

@@ -54,7 +54,9 @@ _DK = re.compile(r"\bduoc (?=khai|ket|tam|thuong|kinh|ho kinh|thanh lap|lai|tach
 
 #: Accents that tell apart what folding makes one: the accented word and what is read instead.
 _TOLD_APART = {
-    "dùng": "xai", "đúng": "dung roi", "đợi": "cho", "đội": "doi ngu", "đôi": "hai", "cười": "vuicuoi",
+    "dùng": "xai",
+    "cũ": "cu ky",
+    "để": "nham", "đúng": "dung roi", "đợi": "cho", "đội": "doi ngu", "đôi": "hai", "cười": "vuicuoi",
     "mặt": "mat mui", "mắt": "mat mui", "rỗi": "ranh", "đời": "cuoc doi", "đói": "an",
     "chứa": "dung duoc", "khó": "kho khan", "tổ": "to dan pho", "cặp": "hai", "mơ": "mong",
     "buồn": "buon chan", "mác": "nhan", "cuội": "vuicuoi", "đồi": "nui",

@@ -2,7 +2,7 @@
 
 from service.commands.data import api_key, dossiers, procedures
 from service.commands.group import cli
-from service.commands.inspect import doctor, routes
+from service.commands.inspect import doctor, routes, understand
 from service.commands.operate import events, outbox, privacy
 from service.commands.run import db, demo, serve, web, worker
 from service.commands.zalo import oa
@@ -18,6 +18,7 @@ for command in (
     dossiers,
     oa,
     doctor,
+    understand,
     routes,
     events,
     outbox,

@@ -10,13 +10,26 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from clock import SystemClock
 from notify.templates import unusable
+from procedures import guides
 from service import health
 from service.commands.group import opened
+from service.understand import lines
 from settings import Settings, SettingsError, load, refuse_samples
 from store import health as queries
 from store.engine import Database
 
 _QUEUE_LIMIT = timedelta(minutes=5)
+
+
+@click.command()
+def understand() -> None:
+    """Read JSON lines {"text": "..."} and print what the chat understands and would answer."""
+    settings = load()
+    wrong = 0
+    for fine, line in lines(sys.stdin, settings, SystemClock()):
+        wrong += not fine
+        click.echo(line)
+    sys.exit(1 if wrong else 0)
 
 
 @click.command()
@@ -30,6 +43,7 @@ def doctor() -> None:
     except SettingsError as error:
         findings.append(("settings", str(error)))
     findings += [("templates", problem) for problem in unusable(settings)]
+    findings += [("guides", problem) for problem in guides.check(settings)]
     with opened(settings) as database:
         now = SystemClock().now()
         parts = health.check(database, settings, now)

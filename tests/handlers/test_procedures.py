@@ -54,17 +54,23 @@ def test_more_fields_than_a_page_are_paged(catalogue: Talk) -> None:
     ],
 )
 def test_a_procedure_is_found_by_what_people_call_it(catalogue: Talk, text: str, name: str) -> None:
-    assert f"Thủ tục: {name}" in "\n".join(catalogue(text))
+    said = "\n".join(catalogue(text))
+    assert f"Thủ tục: {name}" in said or f"- {name}" in said
 
 
-def test_a_vague_name_gives_a_list_to_choose_from(catalogue: Talk) -> None:
-    listed = catalogue("căn cước")[0]
-    assert "Nhắn số để xem" in listed
-    assert "Thủ tục: " in "\n".join(catalogue("2"))
+def test_two_close_candidates_are_asked_about_and_the_question_is_kept(catalogue: Talk) -> None:
+    listed = catalogue("làm bằng lái mất bao nhiêu tiền")[0]
+    assert "Nhắn số hoặc bấm nút" in listed
+    assert "Phí, lệ phí - Đổi giấy phép lái xe" in "\n".join(catalogue("1"))
+
+
+def test_a_bare_name_shows_the_likeliest_and_offers_its_neighbours(catalogue: Talk) -> None:
+    assert "Thủ tục: Cấp thẻ căn cước" in "\n".join(catalogue("căn cước"))
+    assert "#tt 1.014064" in catalogue.payloads
 
 
 def test_a_number_that_is_not_in_the_list_is_asked_again(catalogue: Talk) -> None:
-    catalogue("căn cước")
+    catalogue("làm bằng lái")
     assert "Không có số này" in catalogue("40")[0]
     assert catalogue.conversation().flow == "procedures"
 
@@ -93,11 +99,12 @@ def test_unconfirmed_records_say_so(catalogue: Talk) -> None:
 
 def test_a_card_leads_to_papers_steps_fees_and_the_portal(catalogue: Talk) -> None:
     catalogue("#tt 1.001193")
-    last = catalogue.messages[-1]
-    assert isinstance(last, Text)
-    assert OpenUrl("Nộp trực tuyến", catalogue.settings.portal_url) in last.buttons
+    buttons = [b for m in catalogue.messages if isinstance(m, Text) for b in m.buttons]
+    assert OpenUrl("Nộp hồ sơ trực tuyến", catalogue.settings.portal_url) in buttons
     payloads = catalogue.payloads
-    assert {"#giayto 1.001193", "#buoc 1.001193", "#lephi 1.001193", "#menu"} <= set(payloads)
+    assert {"#giayto 1.001193", "#buoc 1.001193", "#lephi 1.001193", "#canculy 1.001193"} <= set(
+        payloads
+    )
     assert "Giấy tờ cần nộp - Đăng ký khai sinh" in catalogue("#giayto 1.001193")[0]
     assert "1. " in catalogue("#buoc 1.001193")[0]
     assert "Lệ phí và thời hạn" in catalogue("#lephi 1.001193")[0]
@@ -105,7 +112,7 @@ def test_a_card_leads_to_papers_steps_fees_and_the_portal(catalogue: Talk) -> No
 
 def test_every_part_of_every_procedure_can_be_said_in_both_languages(catalogue: Talk) -> None:
     from bot.messages import split
-    from handlers import procedure_texts
+    from procedures import texts
     from procedures.records import ProcedureRecord
     from store import procedures
     from wording import Words
@@ -117,12 +124,7 @@ def test_every_part_of_every_procedure_can_be_said_in_both_languages(catalogue: 
         record = ProcedureRecord.model_validate(row.record)
         for language in ("vi", "en"):
             words = Words(language, catalogue.settings)
-            for say in (
-                procedure_texts.card,
-                procedure_texts.documents,
-                procedure_texts.steps,
-                procedure_texts.fees,
-            ):
+            for say in (texts.card, texts.general, texts.fees, *texts.ANSWERS.values()):
                 text = say(record, words)
                 assert split(text)
                 assert "None" not in text

@@ -11,6 +11,7 @@ from openpyxl import Workbook
 
 from clock import FixedClock
 from procedures.catalogue import import_file
+from procedures.questions import ask
 from procedures.records import national_code
 from procedures.search import index_of
 from settings import ROOT
@@ -41,14 +42,14 @@ def test_a_changed_record_is_updated_and_the_search_notices(
     )
     with db.read() as session:
         assert index_of(session) is index_of(session)
-        assert not index_of(session).search("nuôi trồng")
+        assert not ask("nuôi trồng", index_of(session)).hits
     # The same instant: the stamp must move all the same.
     report = import_file(
         db, write(path, [{"slug": "a", "code": "1.000001", "name": "Nuôi trồng"}]), clock.now()
     )
     assert report.updated == 1
     with db.read() as session:
-        assert [hit.entry.key for hit in index_of(session).search("nuoi trong")] == ["1.000001"]
+        assert [hit.entry.key for hit in ask("nuoi trong", index_of(session)).hits] == ["1.000001"]
 
 
 def test_wrong_rows_are_named_and_good_ones_kept(
@@ -137,4 +138,4 @@ def test_codes_are_matched_on_their_first_two_segments(text: str, code: str) -> 
 def test_common_words_alone_find_nothing(db: Database, clock: FixedClock, text: str) -> None:
     import_file(db, SEED, clock.now())
     with db.read() as session:
-        assert index_of(session).search(text) == []
+        assert not ask(text, index_of(session)).named
