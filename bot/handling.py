@@ -63,6 +63,8 @@ WHILE_QUIET = frozenset(
         "menu",
     }
 )
+#: Texts of the codes on a photo; None without a photo, or when it could not be had.
+Scanned = tuple[str, ...] | None
 _UID_LIMIT = 64
 #: So many unknown members are named in a log line; all are counted.
 _NAMED = 10
@@ -100,18 +102,28 @@ class Handling:
         self._clock = clock
         self._router = Router(routes)
 
-    def handle(self, row: InboundEvent, profile: facts.Profile | None = None) -> str:
+    def handle(
+        self,
+        row: InboundEvent,
+        profile: facts.Profile | None = None,
+        scanned: Scanned = None,
+    ) -> str:
         """Handle a claimed event; the handler's name, "" when the event asks for nothing."""
         if row.id is None:
             raise ValueError("the event was never stored")
-        return self.run(row.id, profile, owner=row.lease_owner).handler
+        return self.run(row.id, profile, owner=row.lease_owner, scanned=scanned).handler
 
     def run(
-        self, event_id: int, profile: facts.Profile | None = None, owner: str | None = None
+        self,
+        event_id: int,
+        profile: facts.Profile | None = None,
+        owner: str | None = None,
+        scanned: Scanned = None,
     ) -> Handled:
         """Handle the stored event ``event_id`` in a transaction of its own.
 
         ``profile`` is what Zalo told about the citizen, asked before (`facts.needs_profile`).
+        ``scanned`` is what the codes on its photo say, read before for the same reason.
         With ``owner``, an event whose lease went to somebody else meanwhile is left to them.
         """
         with self._database.write(wake=True) as session:
@@ -121,14 +133,19 @@ class Handling:
                 return Handled(event_id, "", "", InboundState.handled, "already handled")
             if owner is not None and row.lease_owner != owner:
                 return Handled(event_id, row.event_name, "", InboundState(row.state), "not ours")
-            handled = self._decide(session, row, profile, now)
+            handled = self._decide(session, row, profile, scanned, now)
             row.state, row.handler, row.handled_at = handled.state, handled.handler, now
             row.problem, row.lease_owner, row.lease_until = handled.reason, "", None
             session.add(row)
         return handled
 
     def _decide(
-        self, session: Session, row: InboundEvent, profile: facts.Profile | None, now: datetime
+        self,
+        session: Session,
+        row: InboundEvent,
+        profile: facts.Profile | None,
+        scanned: Scanned,
+        now: datetime,
     ) -> Handled:
         try:
             event = parse(row.body or b"", server="ZNS" if row.zns else None)
@@ -160,7 +177,7 @@ class Handling:
         session.add(follower)
         if not answered:
             return _done(row, "facts")
-        return self._answer(session, row, event, follower, now)
+        return self._answer(session, row, event, follower, scanned, now)
 
     def _person_answered(self, session: Session, event: OaSent, now: datetime) -> None:
         uid = event.user_id or ""
@@ -171,11 +188,17 @@ class Handling:
             close_alarm(session, kind, uid, now)
 
     def _answer(
-        self, session: Session, row: InboundEvent, event: Event, follower: Follower, now: datetime
+        self,
+        session: Session,
+        row: InboundEvent,
+        event: Event,
+        follower: Follower,
+        scanned: Scanned,
+        now: datetime,
     ) -> Handled:
         context = self._context(session, row, follower, now)
         quiet = follower.human_until is not None and follower.human_until > now
-        incoming = read(event)
+        incoming = read(event, scanned)
         found = self._router.route(incoming, context, WHILE_QUIET if quiet else None)
         session.add(follower)
         if found is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.events import (
@@ -32,9 +33,14 @@ class RoutingError(Exception):
     """The list of routes is wrong; the text says which route."""
 
 
-def read(event: Event) -> Incoming:
+def read(event: Event, scanned: tuple[str, ...] | None = None) -> Incoming:
     """What a citizen said with this event, as handlers read it (`Incoming`)."""
-    text = clean(_spoken(event))[:_TEXT_LIMIT]
+    return replace(read_text(event, _spoken(event)), scanned=scanned)
+
+
+def read_text(event: Event, spoken: str) -> Incoming:
+    """``spoken`` as if it had been typed: words, or a command and what follows it."""
+    text = clean(spoken)[:_TEXT_LIMIT]
     found = _PAYLOAD.fullmatch(text)
     if found is None:
         return Incoming(event, text, fold(text))

@@ -43,6 +43,8 @@ class Incoming:
     folded: str = ""
     payload: str = ""
     argument: str = ""
+    #: What the codes on a photo say; None when there is no photo or it could not be fetched.
+    scanned: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)

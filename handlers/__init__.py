@@ -19,6 +19,7 @@ from handlers import (
     payment,
     phone_link,
     phone_proof,
+    photo,
     procedure,
     procedures,
     receipt,
@@ -30,6 +31,7 @@ from handlers import (
 )
 
 _MODULES = (
+    photo,
     follow,
     withdraw,
     stop,

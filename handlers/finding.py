@@ -14,6 +14,7 @@ from bot.routing import Context, Incoming, Reply
 from dossiers import times
 from dossiers.card import View, lookup_card
 from dossiers.codes import canonical_code, find_codes, is_legacy
+from dossiers.own_receipt import own_receipt
 from store import links, lookups, throttles
 from store.tables import Dossier
 
@@ -144,6 +145,12 @@ def not_found(context: Context, codes: Sequence[str]) -> Text:
     return Text(words("lookup.not_found", codes=", ".join(codes)), buttons)
 
 
+def receipt_media(context: Context, dossier: Dossier) -> str:
+    """The media key of its receipt PDF, the one-stop software's or ours; "" when there is none."""
+    stored = lookups.receipt_of(context.session, dossier.id or 0)
+    return stored.media if stored else own_receipt(dossier, context.settings)
+
+
 def card(context: Context, dossier: Dossier, *, total: int = 1) -> list[Message]:
     """The lookup card of one dossier in the view this chat is entitled to."""
     keep_open(context)
@@ -160,6 +167,6 @@ def card(context: Context, dossier: Dossier, *, total: int = 1) -> list[Message]
         View.full if full else View.masked,
         context.settings,
         linked=linked,
-        has_receipt=full and lookups.receipt_of(session, known) is not None,
+        has_receipt=full and bool(receipt_media(context, dossier)),
         total=total,
     )

@@ -7,9 +7,10 @@ import re
 from bot.messages import Message, Query, Text
 from bot.routing import Context, Reply
 from handlers import finding
-from store import consents, links, lookups
+from store import consents, links, lookups, receipt_codes
 from store.tables import Dossier, Proof
 
+_SHORT = re.compile(r"[2-9A-HJ-NP-Za-hj-np-z]{6}")
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{8,128}")
 
 
@@ -24,12 +25,20 @@ def by_token(context: Context, token: str) -> Reply:
     words = context.words
     if not finding.allowed_to_guess(context):
         return finding.too_many(context)
-    dossier = lookups.by_token(context.session, token) if _TOKEN.fullmatch(token) else None
+    dossier = _held(context, token)
     if dossier is None:
         finding.miss(context)
         buttons = (Query(words("button.lookup"), "#tracuu"), Query(words("button.menu"), "#menu"))
         return Reply.of(Text(words("lookup.token_unknown"), buttons))
     return Reply.of(hold(context, dossier), finding.card(context, dossier))
+
+
+def _held(context: Context, token: str) -> Dossier | None:
+    """The dossier of a short code shown behind the receipt's QR, or of the token itself."""
+    if _SHORT.fullmatch(token):
+        hashed = context.vault.code_hash("receipt", token.upper())
+        return receipt_codes.use(context.session, hashed, context.now)
+    return lookups.by_token(context.session, token) if _TOKEN.fullmatch(token) else None
 
 
 def hold(context: Context, dossier: Dossier) -> list[Message]:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from urllib.parse import quote
 
 from bot.messages import Button, OpenUrl, Query, Text, split
 from bot.routing import Context, Incoming, Reply, Route
 from handlers.menu import button, menu_button
 from procedures import texts
+from procedures.filing import apply_address
 from procedures.records import ProcedureRecord
 from procedures.search import index_of
 from procedures.texts import ANSWERS, Say
-from settings import Settings
 from store import procedures as table
 
 #: Stays open after an answer, so that "còn phí thì sao?" is about the same procedure.
@@ -145,12 +144,6 @@ def _filing(record: ProcedureRecord, context: Context) -> list[Button]:
         opens = OpenUrl(words("button.apply_online"), apply_address(record, context.settings))
         buttons.append(opens)
     return buttons
-
-
-def apply_address(record: ProcedureRecord, settings: Settings) -> str:
-    """Where this procedure is filed online: ``APPLY_URL`` with its code, else the portal."""
-    address = settings.apply_url or settings.portal_url
-    return address.replace("{code}", quote(record.code or "", safe=""))
 
 
 ROUTES = (

@@ -5,11 +5,10 @@ from __future__ import annotations
 from bot.messages import File, Query, Text
 from bot.routing import Context, Incoming, Reply, Route
 from handlers import finding
-from store import lookups
 
 
 def receipt(incoming: Incoming, context: Context) -> Reply:
-    """``#phieu CODE``: send the stored PDF, or say why not and what to do."""
+    """``#phieu CODE``: send its PDF, or say why not and what to do."""
     words = context.words
     dossier = finding.named(incoming, context)
     if isinstance(dossier, Reply):
@@ -19,14 +18,12 @@ def receipt(incoming: Incoming, context: Context) -> Reply:
         prove = Query(words("card.button.open"), f"#xacminh {dossier.code}")
         return Reply.of(Text(words("receipt.not_yours", code=dossier.code), (prove, menu)))
     finding.keep_open(context)
-    stored = lookups.receipt_of(context.session, dossier.id or 0)
-    if stored is None:
+    media = finding.receipt_media(context, dossier)
+    if not media:
         again = Query(words("card.button.again"), f"#hoso {dossier.code}")
         return Reply.of(Text(words("receipt.none", code=dossier.code), (again, menu)))
     name = words("receipt.file_name", code=dossier.code.replace("/", "-"))
-    return Reply.of(
-        File(stored.media, name), Text(words("receipt.sent", code=dossier.code), (menu,))
-    )
+    return Reply.of(File(media, name), Text(words("receipt.sent", code=dossier.code), (menu,)))
 
 
 ROUTES = (Route("receipt", receipt, "sends the receipt PDF of a dossier", payloads=("#phieu",)),)

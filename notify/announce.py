@@ -16,6 +16,7 @@ from sqlmodel import Session
 
 from bot.messages import File, Message, Text, to_json
 from dossiers.card import View
+from dossiers.own_receipt import own_receipt
 from dossiers.workdays import Calendar
 from notify import cards
 from notify.calendars import calendar_of
@@ -140,7 +141,7 @@ class _Desk:
                 told = {} if number else cards.facts(change, words, full=True)
                 phone = dossier.phone if person is spare and not number else ""
                 yield self._draft(change, person.uid, kind, message, told, phone=phone, part=number)
-            if event.national_state == _RECEPTION and dossier.id in self.media:
+            if event.national_state == _RECEPTION and self.receipt_key(dossier):
                 yield self.receipt(dossier, event, person)
 
     def _spare_phone(self, dossier: Dossier, entitled: Sequence[Recipient]) -> Recipient | None:
@@ -179,16 +180,25 @@ class _Desk:
             return "not_verified" if claimed else "no_follower"
         return ""
 
+    def receipt_key(self, dossier: Dossier) -> str:
+        """The media key of the dossier's receipt: the one-stop software's, else our own."""
+        return self.media.get(dossier.id or 0, "") or own_receipt(dossier, self.settings)
+
     def receipt(self, dossier: Dossier, event: DossierEvent | None, person: Recipient) -> Draft:
-        """The receipt PDF for one follower; the key makes it once a dossier and follower."""
+        """The receipt PDF for one follower; the key makes it once a dossier and follower.
+
+        Ours waits a little: the one-stop software's own may follow on the heels of the event.
+        """
+        stored = dossier.id in self.media
+        wait = timedelta(seconds=0 if stored else self.settings.receipt_wait_seconds)
         name = self.words(person.language)("notices.receipt_name", code=dossier.code)
         return Draft(
             dedupe_key=f"receipt:{dossier.id}:{person.uid}",
             lane=Lane.status,
             kind=RECEIPT,
-            body=to_json(File(self.media[dossier.id or 0], name)),
+            body=to_json(File(self.receipt_key(dossier), name)),
             correlation_id=self.correlation_id,
-            due_at=self.now,
+            due_at=self.now + wait,
             uid=person.uid,
             dossier_id=dossier.id,
             dossier_event_id=event.id if event else None,
@@ -242,7 +252,7 @@ class _Desk:
                 change,
                 self.histories.get(dossier_id, ()),
                 view,
-                dossier_id in self.media,
+                bool(self.receipt_key(change.dossier)),
                 words,
                 self._calendar,
                 self.now,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 from bot.client import ZaloClient
 from bot.errors import Api
@@ -19,6 +20,10 @@ from store.engine import Database
 _LIFE = timedelta(days=6)
 
 
+#: The bytes behind a media key at a moment; None when there are none.
+Content = Callable[[str, datetime], bytes | None]
+
+
 class FileGone(Exception):
     """No stored file has this key, or Zalo would not take it; it will never be sent."""
 
@@ -31,8 +36,14 @@ class Media:
     """Turns messages that name a file of ours into ones that name Zalo's copy; thread-safe."""
 
     def __init__(
-        self, database: Database, client: ZaloClient, rate: RateLimit, clock: Clock
+        self,
+        database: Database,
+        client: ZaloClient,
+        rate: RateLimit,
+        clock: Clock,
+        content: Content,
     ) -> None:
+        self._content = content
         self._database = database
         self._client = client
         self._rate = rate
@@ -65,8 +76,7 @@ class Media:
             uploads.forget(session, message.media, used)
 
     def _upload(self, message: Image | File, media: str) -> str:
-        with self._database.read() as session:
-            content = uploads.content(session, media)
+        content = self._content(media, self._clock.now())
         if content is None:
             raise FileGone
         if not self._rate.take():

@@ -19,6 +19,7 @@ _Step = Callable[[Session, datetime, int], int]
 _SHORT: tuple[tuple[_Step, timedelta], ...] = (
     (store.drop_throttles, timedelta(days=2)),
     (store.drop_codes, timedelta(days=2)),
+    (store.drop_receipt_codes, timedelta(days=1)),
     (store.drop_rates, timedelta(days=1)),
     (store.drop_job_runs, timedelta(days=7)),
     (store.drop_heartbeats, timedelta(days=1)),

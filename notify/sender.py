@@ -25,6 +25,7 @@ from notify.media import Media
 from notify.policy import FREE_WINDOW, Quotas
 from notify.rate import RateLimit, Slots
 from notify.results import backoff
+from qr.files import Files
 from settings import Settings
 from store import allowances, results, sending
 from store.engine import Database
@@ -62,7 +63,7 @@ class Sender:
         self._clock = clock
         self._owner = owner
         self._rate = rate or RateLimit(database, settings, clock)
-        media = Media(database, client, self._rate, clock)
+        media = Media(database, client, self._rate, clock, Files(database, settings).content)
         self._delivery = Delivery(client, settings, clock, self._rate, media, jitter)
         self._lanes = Lanes()
         self._capacity = settings.sender_threads * _DEPTH

@@ -82,6 +82,10 @@ def environment(host: str, port: int, sandbox_port: int, folder: Path) -> dict[s
         "COUNTER_ADDRESS": "Trung tâm Phục vụ hành chính công tỉnh (địa chỉ mẫu)",
         "SMS_LOOKUP": "TTHC <số hồ sơ> gửi 8188",
         "ZBS_TEMPLATES": json.dumps(ZBS_TEMPLATES),
+        # The local Zalo keeps the photos its people send.
+        "PHOTO_HOSTS": json.dumps([f"127.0.0.1:{sandbox_port}", f"localhost:{sandbox_port}"]),
+        "FILING_GUIDES": json.dumps(["national", "provincial"]),
+        "PROVINCIAL_PORTAL_URL": "https://dichvucong.tinh-mau.example",
         "LOG_LEVEL": "INFO",
     }
 
@@ -126,7 +130,8 @@ def run(host: str, port: int, sandbox_port: int, data: Path) -> int:
 
 def _parsed(variables: dict[str, str]) -> dict[str, object]:
     parsed: dict[str, object] = dict(variables)
-    parsed["ZBS_TEMPLATES"] = json.loads(variables["ZBS_TEMPLATES"])
+    for name in ("ZBS_TEMPLATES", "PHOTO_HOSTS", "FILING_GUIDES"):
+        parsed[name] = json.loads(variables[name])
     return parsed
 
 
@@ -238,6 +243,8 @@ Sẵn sàng sau {seconds:.0f} giây / ready. Mở / open:
   Điện thoại của người dân   {zalo}/
   Phần mềm một cửa (giả lập) {zalo}/onestop
   Người vận hành             {zalo}/operator
+  Mã QR để in, bảng niêm yết {settings.public_url}/qr/
+  Dịch vụ công trực tuyến    {settings.public_url}/dich-vu-cong
   API                        {settings.public_url}/api/v1/docs
 
 Thử: bấm "Quan tâm", gõ 000.00.04.H60-230215-0028, liên kết số 0900 000 001,

@@ -12,6 +12,8 @@ from bot.tokens import Tokens
 from clock import Clock, SystemClock
 from crypto import Vault
 from dossiers import api
+from dossiers.workdays import Calendar
+from qr import pages
 from service import health
 from settings import Settings, load, refuse_samples
 from store.engine import Database
@@ -50,7 +52,10 @@ def build(settings: Settings, database: Database, clock: Clock) -> Flask:
     )
     app.register_blueprint(webhook.create_blueprint(Inbox(database), settings, clock))
     app.register_blueprint(consent_page.create_blueprint(database, tokens, vault, settings, clock))
-    app.register_blueprint(pictures_page.create_blueprint())
+    app.register_blueprint(pictures_page.create_blueprint(settings))
+    app.register_blueprint(
+        pages.create_blueprint(database, settings, vault, Calendar.from_settings(settings), clock)
+    )
     app.register_blueprint(health.create_blueprint(database, settings, clock))
     api.register(app, database, settings, vault, clock)
     app.after_request(_secure)

@@ -24,6 +24,7 @@ from notify.jobs import Clockwork
 from notify.rate import RateLimit
 from notify.sender import Sender
 from notify.templates import unusable
+from service.photos import PhotoReader
 from settings import Settings
 from store.engine import Database
 from store.tables import InboundEvent
@@ -59,10 +60,12 @@ class Worker:
         calendar = Calendar.from_settings(settings)
         handling = Handling(database, settings, vault, calendar, clock, ROUTES)
         profiles = Profiles(database, client, rate.take)
+        photos = PhotoReader(settings)
 
         def handle(row: InboundEvent) -> str:
+            # Both before the transaction: nothing may wait for the network inside it.
             profile = profiles.wanted_for(row)
-            return handling.handle(row, profile)
+            return handling.handle(row, profile, photos.wanted_for(row))
 
         self._inbox = InboxLoop(database, handle, settings, clock, self.owner)
         self._sender = Sender(database, client, settings, clock, owner=self.owner, rate=rate)

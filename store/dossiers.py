@@ -139,6 +139,21 @@ def has_receipt(session: Session, dossier: Dossier) -> bool:
     return found.first() is not None
 
 
+def receipt_content(session: Session, dossier_id: int) -> bytes | None:
+    """The receipt PDF the one-stop software gave; None when it gave none."""
+    return session.exec(
+        select(ReceiptFile.content).where(ReceiptFile.dossier_id == dossier_id)
+    ).first()
+
+
+def renew_token(session: Session, dossier: Dossier) -> str:
+    """Give the dossier a new receipt token: every receipt printed before stops working."""
+    dossier.receipt_token = new_token()
+    session.add(dossier)
+    session.flush()
+    return dossier.receipt_token
+
+
 def put_receipt(
     session: Session, dossier: Dossier, content: bytes, source: str, now: datetime
 ) -> bool:

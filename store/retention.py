@@ -26,6 +26,7 @@ from store.tables import (
     OtpChallenge,
     Outbox,
     RateWindow,
+    ReceiptCode,
     Throttle,
     WorkerHeartbeat,
     ZaloUpload,
@@ -82,6 +83,11 @@ def drop_throttles(session: Session, before: datetime, limit: int) -> int:
 def drop_codes(session: Session, before: datetime, limit: int) -> int:
     """One-time codes made before a moment."""
     return _delete(session, OtpChallenge, col(OtpChallenge.created_at) < before, limit)
+
+
+def drop_receipt_codes(session: Session, before: datetime, limit: int) -> int:
+    """Codes shown behind receipts that expired before a moment."""
+    return _delete(session, ReceiptCode, col(ReceiptCode.expires_at) < before, limit)
 
 
 def drop_rates(session: Session, before: datetime, limit: int) -> int:

@@ -11,7 +11,17 @@ import pytest
 from settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
-PRODUCT = ("bot", "handlers", "dossiers", "procedures", "notify", "store", "wording", "service")
+PRODUCT = (
+    "bot",
+    "handlers",
+    "dossiers",
+    "procedures",
+    "notify",
+    "store",
+    "wording",
+    "service",
+    "qr",
+)
 BASE = {"settings", "clock", "crypto", "journal"}
 
 
