@@ -26,6 +26,8 @@ SOURCE = "mot-cua-gia-lap"
 RECEIVED = 2
 PROMISED_DAYS = 7
 NEW_FIELDS = ("MaHoSo", "ChuHoSo", "SoDienThoai", "MaDoiTuong", "TenTTHC", "MaTTHC", "CoQuan")
+#: What the counter can print, as the product names it.
+PAPERS = ("receipt", "qr.png")
 FIELD_LIMIT = 300
 LOOKERS = 6
 
@@ -117,7 +119,8 @@ def routes(world: World) -> Blueprint:
         sent = _event(office, code, name, request.form.get("NoiDungXuLy", "")[:1000])
         status, body = office.call("POST", "/api/v1/events", sent)
         last[:] = [Answer(f"{code}: {sent['BuocXuLy']}", status, body)]
-        if sent["TrangThai"] == RECEIVED and last[0].fine:
+        own_paper = request.form.get("phieu") == "1"
+        if sent["TrangThai"] == RECEIVED and last[0].fine and own_paper:
             last[:] = [_hand_out_receipt(office, sent, last[0])]
         return redirect(f"/onestop#{_anchor(code)}", 303)
 
@@ -138,6 +141,17 @@ def routes(world: World) -> Blueprint:
         if last[0].fine and sent.get("MaHoSo"):
             office.dossiers = {sent["MaHoSo"]: sent, **office.dossiers}
         return redirect("/onestop", 303)
+
+    @rooms.get("/onestop/paper/<code>/<paper>")
+    def paper(code: str, paper: str) -> Response:
+        # What the product prints for the counter, fetched with the office's key.
+        if code not in office.dossiers or paper not in PAPERS:
+            abort(404)
+        path = f"/api/v1/dossiers/{quote(code, safe='')}/{paper}"
+        headers = {"Authorization": f"Bearer {office.key}"}
+        answer = office.http.request("GET", office.url + path, headers=headers, timeout=10.0)
+        kind = answer.headers.get("Content-Type", "text/plain")
+        return Response(answer.data, answer.status, mimetype=kind.split(";")[0])
 
     return rooms
 
@@ -166,6 +180,8 @@ def _view(office: Office, code: str) -> dict[str, Any]:
         "length": len(WALK),
         "next": step.words if step else "",
         "known": bool(seen),
+        "printable": bool(seen) and (state or 0) >= RECEIVED,
+        "receives": bool(step and step.code == RECEIVED),
         "final": state in FINAL,
     }
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from dossiers.api.paper_document import paper_paths
 from dossiers.ingest import MOST_ITEMS
 from dossiers.schemas import DossierIn, EventIn
 from settings import Settings
@@ -44,6 +45,9 @@ _KEY_PARAMETER = {
 
 def document(settings: Settings) -> dict[str, Any]:
     """The whole description (contract 3)."""
+    errors = {**_errors("401", "403", "422", "429", "500", "503"), "404": _not_found()}
+    papers = paper_paths(_CODE_PARAMETER, errors)
+    receipt = papers.pop("/api/v1/dossiers/{MaHoSo}/receipt")
     return {
         "openapi": "3.1.0",
         "info": {
@@ -64,7 +68,8 @@ def document(settings: Settings) -> dict[str, Any]:
             },
             "/api/v1/events": {"post": _post("Thêm sự kiện xử lý", "Event", "postEvents")},
             "/api/v1/dossiers/{MaHoSo}": {"get": _get()},
-            "/api/v1/dossiers/{MaHoSo}/receipt": {"put": _put(settings)},
+            "/api/v1/dossiers/{MaHoSo}/receipt": {"put": _put(settings), **receipt},
+            **papers,
         },
         "components": {
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},

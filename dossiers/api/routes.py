@@ -7,12 +7,14 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import Blueprint, Response, g, request
+from sqlmodel import Session
 
 from bot.text import clean
 from clock import Clock
 from crypto import Vault
 from dossiers.api.access import Caller, admit
 from dossiers.api.bodies import read_bytes, read_items
+from dossiers.api.papers import add_papers
 from dossiers.api.problems import Problem, entries, respond
 from dossiers.api.repeats import once
 from dossiers.api.views import dossier_view
@@ -22,6 +24,7 @@ from notify.announce import announce_receipt
 from settings import Settings
 from store import dossiers as store
 from store.engine import Database
+from store.tables import Dossier
 
 #: `upsert_dossiers` or `apply_events`, which are called alike.
 Ingest = Callable[..., list[Result]]
@@ -30,7 +33,7 @@ Ingest = Callable[..., list[Result]]
 def add_routes(
     blueprint: Blueprint, database: Database, settings: Settings, vault: Vault, clock: Clock
 ) -> None:
-    """Add the four addresses to the API's blueprint."""
+    """Add the addresses to the API's blueprint."""
 
     def enter(scope: str) -> Caller:
         caller = admit(request, database, settings, clock.now(), scope)
@@ -102,6 +105,14 @@ def add_routes(
                 )
         status = ("updated" if had else "created") if changed else "unchanged"
         return respond({"results": [{"MaHoSo": canonical, "status": status}]}, 200)
+
+    def find(session: Session, code: str) -> Dossier:
+        dossier = store.by_code(session, _canonical(code))
+        if dossier is None:
+            raise _not_found()
+        return dossier
+
+    add_papers(blueprint, database, settings, clock, enter, find)
 
 
 def _canonical(code: str) -> str:

@@ -9,12 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, render_template, request
+from sqlalchemy.exc import SQLAlchemyError
 
-from clock import Clock
+import journal
+from clock import VIETNAM, Clock
 from crypto import Vault
 from dossiers.workdays import Calendar
 from qr import links
 from settings import Settings
+from store import scans
 from store.engine import Database
 from wording import LANGUAGES, Words
 
@@ -63,6 +66,15 @@ class Site:
             response.add_etag()
             response.make_conditional(request)
         return response
+
+    def count(self, subject: str) -> None:
+        """One more opening of a page; a page is shown even when it cannot be counted."""
+        today = self.clock.now().astimezone(VIETNAM).date()
+        try:
+            with self.database.write() as session:
+                scans.count(session, today, subject)
+        except SQLAlchemyError as error:
+            journal.get("pages").warning("not_counted", error_type=type(error).__name__)
 
     def missing(self, key: str) -> Response:
         """A page that says what was not found and where to go on; 404."""

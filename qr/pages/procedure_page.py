@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from clock import VIETNAM
 from procedures import guides, texts
 from procedures.filing import apply_address
 from procedures.records import ProcedureRecord
@@ -38,14 +37,12 @@ _LONGEST = 200
 def add(blueprint: Blueprint, site: Site) -> None:
     """Add the page of a procedure and pictures of its code."""
 
-    @blueprint.get("/t/<key>")
+    @blueprint.get("/t/<path:key>")
     def procedure_page(key: str) -> Response:
         record = find(site, key)
         if record is None:
             return site.missing("procedure_gone")
-        with site.database.write() as session:
-            today = site.clock.now().astimezone(VIETNAM).date()
-            scans.count(session, today, scans.procedure(record.key))
+        site.count(scans.procedure(record.key))
         return _page(site, record)
 
     @blueprint.get("/qr/t/<key>.<kind>")

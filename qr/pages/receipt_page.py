@@ -15,7 +15,6 @@ from datetime import timedelta
 from flask import Blueprint, Response, request
 from sqlmodel import Session
 
-from clock import VIETNAM
 from dossiers import card_lines as lines
 from dossiers import times
 from dossiers.states import State, progress
@@ -47,9 +46,7 @@ def add(blueprint: Blueprint, site: Site) -> None:
             if dossier is None:
                 return site.missing("receipt_gone")
             page = _page(site, session, dossier)
-        with site.database.write() as session:
-            today = site.clock.now().astimezone(VIETNAM).date()
-            scans.count(session, today, scans.RECEIPT)
+        site.count(scans.RECEIPT)
         return page
 
     @blueprint.post("/h/<token>/ma")
@@ -78,7 +75,7 @@ def add(blueprint: Blueprint, site: Site) -> None:
             key = f"receipt-phone:{dossier.id}"
             if throttles.used(session, key, now, _DAY) >= GUESSES_PER_DAY:
                 return _page(site, session, dossier, problem="page.too_many_guesses", status=429)
-            if not _knows_phone(dossier, given):
+            if not _has_paper(session, dossier) or not _knows_phone(dossier, given):
                 throttles.add(session, key, now, _DAY)
                 return _page(site, session, dossier, problem="page.wrong_digits", status=422)
         with site.database.read() as session:
@@ -116,6 +113,12 @@ def _knows_phone(dossier: Dossier, given: str) -> bool:
     return hmac.compare_digest(dossier.phone[-_DIGITS:], given)
 
 
+def _has_paper(session: Session, dossier: Dossier) -> bool:
+    """Whether there is a receipt to download: nobody gets one before the reception."""
+    received = dossier.received_at is not None
+    return received or lookups.receipt_of(session, dossier.id or 0) is not None
+
+
 def _page(
     site: Site,
     session: Session,
@@ -127,7 +130,8 @@ def _page(
     status: int = 200,
 ) -> Response:
     words, now = site.words(), site.clock.now()
-    events = lookups.events_of(session, dossier.id or 0)
+    known = dossier.id or 0
+    events = lookups.events_of(session, known)
     walked = [State(event.state) for event in events if event.outcome != "foreign"]
     steps = progress(State(dossier.state), walked).steps
     dates = [
@@ -164,4 +168,5 @@ def _page(
         minutes=site.settings.receipt_code_minutes,
         problem=words(problem) if problem else "",
         has_phone=bool(dossier.phone),
+        has_paper=_has_paper(session, dossier),
     )

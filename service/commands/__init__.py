@@ -4,9 +4,11 @@ from service.commands.data import api_key, dossiers, procedures
 from service.commands.group import cli
 from service.commands.inspect import doctor, routes, understand
 from service.commands.operate import events, outbox, privacy
+from service.commands.paper import paper, revoke_receipt
 from service.commands.run import db, demo, serve, web, worker
 from service.commands.zalo import oa
 
+dossiers.add_command(revoke_receipt)
 for command in (
     serve,
     web,
@@ -16,6 +18,7 @@ for command in (
     api_key,
     procedures,
     dossiers,
+    paper,
     oa,
     doctor,
     understand,

@@ -146,7 +146,7 @@ def test_what_was_opened_stays_open_in_this_chat_only_and_only_for_a_while(talk:
     add_dossier(talk)
     talk(f"{CODE} 321")
     assert WHOLE in said(talk, f"#hoso {CODE}")
-    assert "có phiếu tiếp nhận" in said(talk, f"#phieu {CODE}")
+    assert "Đã gửi phiếu tiếp nhận" in said(talk, f"#phieu {CODE}")
     assert WHOLE in said(talk, CODE)
     assert "N*** T*** MẪU" in "\n".join(talk(CODE, uid="7000000000000000002"))
     talk.clock.advance(minutes=talk.settings.conversation_minutes + 1)

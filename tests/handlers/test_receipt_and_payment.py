@@ -40,9 +40,18 @@ def test_nobody_else_gets_it(talk: Talk, claimed: bool) -> None:
 
 
 def test_a_dossier_without_a_receipt_says_what_to_do(talk: Talk) -> None:
-    add_dossier(talk)
+    add_dossier(talk, received_at=None)
     add_link(talk)
     assert "chưa có phiếu tiếp nhận điện tử" in said(talk, f"#phieu {CODE}")
+
+
+def test_a_received_dossier_without_a_file_gets_our_own_receipt(talk: Talk) -> None:
+    known = add_dossier(talk)
+    add_link(talk)
+    talk(f"#phieu {CODE}")
+    sent = talk.messages[0]
+    assert isinstance(sent, File)
+    assert sent.media == f"form01:{known}:1"
 
 
 @pytest.mark.parametrize("command", ["#phieu", "#thanhtoan", "#phieu xyz", "#thanhtoan xyz"])

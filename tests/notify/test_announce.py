@@ -21,6 +21,12 @@ ZBS = {"status": {"template_id": "1", "params": {"ma": "{code}"}}}
 
 
 @pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """Only the one-stop software makes receipts, unless a test says otherwise."""
+    return settings.model_copy(update={"make_receipts": False})
+
+
+@pytest.fixture
 def with_zbs(settings: Settings) -> Settings:
     """Settings in which a ZBS template serves every status message."""
     return settings.model_copy(update={"zbs_templates": ZBS})
@@ -334,3 +340,33 @@ def test_a_list_of_changes_needs_as_many_queries_as_one(
         assert made == size * 3
         counts.append(len(statements))
     assert counts[0] == counts[1] <= 6
+
+
+def test_a_reception_without_a_file_sends_our_own_receipt_after_a_short_wait(
+    db: Database, clock: FixedClock, settings: Settings
+) -> None:
+    ours = settings.model_copy(update={"make_receipts": True, "receipt_wait_seconds": 10})
+
+    def linked(session, dossier, now) -> None:
+        makers.link(session, "u1", now)
+        dossier.received_at = now
+
+    rows = told(db, clock, ours, 2, prepare=linked)
+    (file,) = [row for row in rows if row.kind == "receipt_file"]
+    assert file.body["media"].startswith("form01:")
+    assert file.due_at == clock.now() + timedelta(seconds=10)
+
+
+def test_the_own_receipt_waits_for_nothing_when_a_file_is_there(
+    db: Database, clock: FixedClock, settings: Settings
+) -> None:
+    ours = settings.model_copy(update={"make_receipts": True})
+
+    def with_file(session, dossier, now) -> None:
+        makers.link(session, "u1", now)
+        makers.receipt(session, dossier, now)
+
+    rows = told(db, clock, ours, 2, prepare=with_file)
+    (file,) = [row for row in rows if row.kind == "receipt_file"]
+    assert file.body["media"].startswith("sha256:")
+    assert file.due_at == clock.now()

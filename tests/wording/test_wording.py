@@ -15,9 +15,13 @@ def test_every_language_has_the_same_texts_with_the_same_placeholders() -> None:
     first = catalogue("vi")
     for language in LANGUAGES:
         other = catalogue(language)
-        assert set(other.phrases) == set(first.phrases)
+        # Papers that offices hand out are in Vietnamese whatever the reader's language.
+        assert set(other.phrases) == {
+            k for k in first.phrases if language == "vi" or not k.startswith("paper.")
+        }
         assert set(other.lists) == set(first.lists)
-        for key, phrase in first.phrases.items():
+        for key in other.phrases:
+            phrase = first.phrases[key]
             # Vietnamese may repeat the name where English says "you": the set is what counts.
             assert other.phrases[key].names == phrase.names, key
 
