@@ -114,6 +114,7 @@ def understand(text: str, index: Index) -> Understanding:
 #: What was learnt from examples overrules the rules from this chance on, and fills their gaps
 #: (a sentence they call "other") from the lower one.
 _OVERRULES = 0.6
+_SURE_OF_FACET = 0.8
 _FILLS = 0.3
 #: Messages that may name a phone beside what they want.
 _WITH_PHONE = ("link_phone", "human", "lookup_my_dossiers")
@@ -149,7 +150,7 @@ def _facet(text: str, intent: str, question: Question) -> str:
         return ""
     guess = learned.facet(text)
     if question.facet:
-        return guess.label if guess.chance > _OVERRULES else question.facet
+        return guess.label if guess.chance > _SURE_OF_FACET else question.facet
     return guess.label if guess.chance > _FILLS else ""
 
 

@@ -115,6 +115,17 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 
 
 @pytest.fixture
+def postgresql_empty() -> Iterator[str]:
+    """The address of a PostgreSQL database without any table."""
+    name = f"e_{uuid.uuid4().hex[:12]}"
+    with _admin() as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    yield _sqlalchemy_url(name)
+    with _admin() as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
 def db(database_url: str) -> Iterator[Database]:
     """The product's database object on a fresh database; SQLite and PostgreSQL in turn."""
     database = Database(database_url, pool_size=8)

@@ -109,10 +109,22 @@ class Talk:
             assert row.id is not None
             return row.id
 
-    def handle(self, event_id: int, profile: Profile | None = None) -> list[str]:
+    def photo(self, *codes: str, caption: str = "", read: bool = True) -> list[str]:
+        """The citizen sends a photo with these codes on it; ``read`` False: it could not be had."""
+        picture = {"type": "image", "payload": {"url": "https://f1.photo.talk.zdn.vn/1/x.jpg"}}
+        message = {"attachments": [picture], **({"text": caption} if caption else {})}
+        self.event_id = self.store(self.body("user_send_image", message=message))
+        return self.handle(self.event_id, scanned=codes if read else None)
+
+    def handle(
+        self,
+        event_id: int,
+        profile: Profile | None = None,
+        scanned: tuple[str, ...] | None = None,
+    ) -> list[str]:
         """Handle a stored event; answers the texts it queued for whoever wrote it."""
         handling = Handling(self.db, self.settings, self.vault, self.calendar, self.clock, ROUTES)
-        self.handled = handling.run(event_id, profile)
+        self.handled = handling.run(event_id, profile, scanned=scanned)
         rows = [row for row in self.outbox() if row.dedupe_key.startswith(f"in:{event_id}:")]
         own = [row for row in rows if ":also:" not in row.dedupe_key]
         self.messages = [from_json(row.body) for row in own if row.body]

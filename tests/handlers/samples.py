@@ -103,3 +103,12 @@ def said(talk: Talk, text: str) -> str:
 def told(talk: Talk) -> str:
     """All ever queued for anybody, as stored."""
     return " ".join(str(row.body) for row in talk.outbox())
+
+
+def watched(talk: Talk, uid: str = "") -> list[int]:
+    """The ids of the dossiers a follower watches."""
+    from store.tables import DossierWatch
+
+    with talk.db.read() as session:
+        rows = session.exec(select(DossierWatch).where(DossierWatch.uid == (uid or talk.uid))).all()
+    return sorted(row.dossier_id for row in rows)

@@ -139,3 +139,74 @@ def test_common_words_alone_find_nothing(db: Database, clock: FixedClock, text: 
     import_file(db, SEED, clock.now())
     with db.read() as session:
         assert not ask(text, index_of(session)).named
+
+
+def test_every_change_is_kept_with_who_and_when(
+    db: Database, clock: FixedClock, tmp_path: Path
+) -> None:
+    path = tmp_path / "p.json"
+    row = {"slug": "a", "code": "1.000001", "name": "Cấp phép A"}
+    import_file(db, write(path, [row]), clock.now(), by="lan")
+    first = clock.now()
+    import_file(db, write(path, [row]), clock.advance(hours=1), by="nobody")
+    import_file(db, write(path, [{**row, "name": "Cấp phép B"}]), clock.advance(hours=1), by="minh")
+    with db.read() as session:
+        kept = table.versions(session, "1.000001")
+        current = table.by_key(session, "1.000001")
+        assert current is not None
+        assert (current.version, current.changed_by) == (2, "minh")
+        assert [(v.version, v.changed_by, v.record["name"]) for v in kept] == [
+            (2, "minh", "Cấp phép B"),
+            (1, "lan", "Cấp phép A"),
+        ]
+        assert kept[1].created_at == first
+
+
+def test_a_local_code_of_the_portals_list_becomes_a_variant_and_the_old_name_is_kept(
+    db: Database, clock: FixedClock, tmp_path: Path
+) -> None:
+    import_file(db, SEED, clock.now())
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["Mã số", "Tên"])
+    sheet.append(["1.000894.000.00.00.H60", "Đăng ký hôn nhân"])
+    path = tmp_path / "list.xlsx"
+    book.save(path)
+    import_file(db, path, clock.now())
+    with db.read() as session:
+        row = table.by_key(session, "1.000894")
+        assert row is not None
+        assert row.record["code"] == "1.000894"
+        assert "1.000894.000.00.00.H60" in row.record["code_variants"]
+        assert "Đăng ký kết hôn" in row.record["previous_names"]
+        index = index_of(session)
+        assert ask("kết hôn", index).hits[0].entry.key == "1.000894"
+
+
+def test_successors_are_found_by_the_codes_they_replaced(
+    db: Database, clock: FixedClock, tmp_path: Path
+) -> None:
+    rows: list[object] = [
+        {"slug": "moi", "code": "1.000002", "name": "Thủ tục mới", "replaces": ["1.000001.H60"]}
+    ]
+    import_file(db, write(tmp_path / "p.json", rows), clock.now())
+    with db.read() as session:
+        found = index_of(session).by_code("1.000001.000.00.00.H38")
+        assert found is not None
+        assert found.key == "1.000002"
+
+
+def test_forms_may_be_names_or_names_with_an_address(
+    db: Database, clock: FixedClock, tmp_path: Path
+) -> None:
+    forms = ["Mẫu 01", {"name": "Mẫu 02", "url": "https://a.example/02.docx"}]
+    good = {"slug": "a", "name": "A", "forms": forms}
+    bad = {"slug": "b", "name": "B", "forms": [{"name": "x", "url": "javascript:alert(1)"}]}
+    report = import_file(db, write(tmp_path / "p.json", [good, bad]), clock.now())
+    assert report.created == 1
+    assert "forms" in report.errors[0].problem
+    with db.read() as session:
+        row = table.by_key(session, "a")
+        assert row is not None
+        assert [one["name"] for one in row.record["forms"]] == ["Mẫu 01", "Mẫu 02"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from store import migrate
 from store.engine import Database
 from store.tables import (
     ApiKey,
+    Dossier,
     Follower,
     InboundEvent,
     InboundState,
@@ -238,3 +240,70 @@ def test_a_production_start_refuses_sample_secrets(tmp_path: Path, command: str)
     for name in ("SECRET_KEY", "ZALO_APP_SECRET", "PUBLIC_URL", ".env.example"):
         assert name in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_understand_answers_line_by_line_without_a_server(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = '{"text": "lam ly lich tu phap can gi"}\nxx\n{"text": 5}\n\n{"text": "chào em"}\n'
+    result = CliRunner().invoke(cli, ["understand"], input=asked)
+    lines = [json.loads(line) for line in result.stdout.splitlines()]
+    assert result.exit_code == 1, "two lines could not be read"
+    assert lines[0]["intent"] == "procedure_detail"
+    assert lines[0]["entity_value"] == "3.000333"
+    assert lines[0]["facet"] == "documents"
+    assert "Giấy tờ cần nộp" in lines[0]["reply"]
+    assert "line 2" in lines[1]["error"]
+    assert "text" in lines[2]["error"]
+    assert set(lines[3]) == {"intent", "entity_type", "entity_value", "facet", "reply"}
+    assert lines[3]["intent"] == "menu"
+    monkeypatch.setenv("DATABASE_URL", "postgresql+psycopg://nobody@127.0.0.1:1/none")
+    away = CliRunner().invoke(cli, ["understand"], input='{"text": "khai sinh"}\n')
+    assert away.exit_code == 0
+    assert json.loads(away.stdout)["entity_value"] == "1.001193"
+
+
+def test_understand_reads_the_provinces_own_catalogue(run: Run, tmp_path: Path) -> None:
+    rows = [{"slug": "ca-sau", "code": "1.777777", "name": "Cấp phép nuôi cá sấu"}]
+    (tmp_path / "own.json").write_text(json.dumps(rows), encoding="utf-8")
+    assert run("procedures", "import", "own.json").exit_code == 0
+    answer = CliRunner().invoke(cli, ["understand"], input='{"text": "giấy phép nuôi cá sấu"}\n')
+    assert json.loads(answer.stdout)["entity_value"] == "1.777777"
+
+
+def test_papers_are_printed_from_the_command_line(run: Run, tmp_path: Path, db: Database) -> None:
+    code = "000.00.04.H60-230215-0028"
+    now = SystemClock().now()
+    run("procedures", "import", str(ROOT / "data" / "procedures.json"))
+    with db.write() as session:
+        session.add(
+            Dossier(
+                code=code,
+                owner_name="Nguyễn Thị Mẫu",
+                received_at=now,
+                state_at=now,
+                receipt_token="mau-token-0001",
+                created_at=now,
+                updated_at=now,
+            )
+        )
+    for words in (
+        ("receipt", "000 00 04 h60 230215 0028", "--size", "A4"),
+        ("letter", "02", code, "--reason", "Thiếu giấy"),
+        ("poster", "--field", "Hộ tịch", "--size", "A3"),
+        ("card", "1.001193"),
+    ):
+        out = tmp_path / f"{words[0]}.pdf"
+        result = run("print", *words, "--out", str(out))
+        assert result.exit_code == 0, result.stderr
+        assert out.read_bytes().startswith(b"%PDF")
+    failed(run("print", "letter", "03", code, "--out", "x.pdf"), "--reason")
+    failed(run("print", "receipt", "H60.04-250715-0012", "--out", "x.pdf"), "no dossier")
+    failed(run("print", "receipt", "abc", "--out", "x.pdf"), "no dossier code")
+    failed(run("print", "poster", "--field", "x", "--out", "x.pdf"), "0 procedures")
+    failed(run("print", "card", "9.999999", "--out", "x.pdf"), "no procedure")
+    assert run("dossiers", "revoke-receipt", code).exit_code == 0
+    with db.read() as session:
+        row = session.exec(select(Dossier)).one()
+        assert row.receipt_token != "mau-token-0001"
+    failed(run("dossiers", "revoke-receipt", "H60.04-250715-0012"), "no dossier")
