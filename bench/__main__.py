@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-ALL = ("webhook", "latency", "sender")
+ALL = ("webhook", "latency", "sender", "search", "paper")
 
 
 def main() -> None:

@@ -11,6 +11,8 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from sqlmodel import Session
+
 from bot.phrasing import Phrases
 from bot.routing import Context, Incoming
 from dossiers.codes import without_codes
@@ -88,6 +90,11 @@ def of(incoming: Incoming, context: Context) -> Understanding:
     return understand(incoming.text, index_of(context.session))
 
 
+def warm(session: Session) -> None:
+    """Build the index and the model before the first citizen waits for them."""
+    understand("khai sinh cần giấy tờ gì", index_of(session))
+
+
 @lru_cache(maxsize=512)
 def understand(text: str, index: Index) -> Understanding:
     """Read one message by itself, without the conversation before it."""
@@ -156,7 +163,8 @@ def _facet(text: str, intent: str, question: Question) -> str:
 
 def _coded(question: Question) -> Understanding:
     value = ";".join(question.codes) or question.hits[0].entry.key
-    return Understanding("procedure_detail", "procedure_code", value, question.facet, question)
+    facet = question.facet if question.strong else ""
+    return Understanding("procedure_detail", "procedure_code", value, facet, question)
 
 
 def _by_number(text: str, plain: str, question: Question) -> Understanding | None:

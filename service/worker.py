@@ -9,6 +9,8 @@ import socket
 import threading
 from collections.abc import Callable
 
+from sqlalchemy.exc import SQLAlchemyError
+
 import journal
 from bot.client import ZaloClient
 from bot.handling import Handling
@@ -19,7 +21,7 @@ from bot.tokens import Tokens
 from clock import Clock
 from crypto import Vault
 from dossiers.workdays import Calendar
-from handlers import ROUTES
+from handlers import ROUTES, understanding
 from notify.jobs import Clockwork
 from notify.rate import RateLimit
 from notify.sender import Sender
@@ -84,7 +86,16 @@ class Worker:
             thread.start()
             self._threads.append(thread)
         self._clockwork.start()
+        threading.Thread(target=self._warm, name="warm", daemon=True).start()
         journal.get("worker").info("started", worker=self.owner)
+
+    def _warm(self) -> None:
+        try:
+            with self._database.read() as session:
+                understanding.warm(session)
+        except SQLAlchemyError as error:
+            # The first question builds it then.
+            journal.get("worker").info("not_warmed", error_type=type(error).__name__)
 
     def stop(self) -> None:
         """Finish what is in flight, hand back leases, close."""

@@ -29,7 +29,7 @@ BESIDE_A_PHONE = _words(
 SURNAMES = _words(
     "nguyen tran le pham hoang huynh phan vu vo dang bui do ho ngo duong ly nong be ma trieu "
     "chu hua dam ban luc vi luong lo ha dinh mai truong cao trinh lam to ta phung quach chau "
-    "doan giang giap hau luu nghiem quan than thao vang vuong sung gia phu tong tang thach lu "
+    "doan giang giap hau luu nghiem quan than thao vang vuong sung phu tong tang thach lu "
     "khuat kieu mac mong ninh"
 )
 

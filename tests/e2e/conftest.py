@@ -163,6 +163,8 @@ def settings_for(sandbox: Running, web: str, database_url: str) -> Settings:
         hotline="1900 0000",
         uncertain_pause_seconds=1,
         lease_seconds=5,
+        receipt_wait_seconds=1,
+        photo_hosts=(sandbox.url.removeprefix("http://"),),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import signal
 import subprocess
 import sys
@@ -64,6 +65,11 @@ def test_the_five_steps_of_the_readme(zalo: str) -> None:
 
     office("tiep")
     citizen.hears_until("Phieu-tiep-nhan")
+    paper = requests.get(f"{zalo}/onestop/paper/{CODE}/receipt", timeout=10)
+    assert paper.content.startswith(b"%PDF"), "the counter prints it from the same page"
+    photo = requests.get(f"{zalo}/onestop/paper/{CODE}/qr.png", timeout=10).content
+    citizen.do("image", name="anh.png", base64=base64.b64encode(photo).decode())
+    citizen.hears_until("Tìm thấy tổng số 1 hồ sơ")
     for action, expected in (
         ("tiep", "Phân công thụ lý"),
         ("bo-sung", "Bổ sung bản sao có chứng thực"),
