@@ -307,3 +307,20 @@ def test_papers_are_printed_from_the_command_line(run: Run, tmp_path: Path, db: 
         row = session.exec(select(Dossier)).one()
         assert row.receipt_token != "mau-token-0001"
     failed(run("dossiers", "revoke-receipt", "H60.04-250715-0012"), "no dossier")
+
+
+def test_the_catalogues_history_and_the_scans_can_be_read(run: Run, db: Database) -> None:
+    from datetime import date
+
+    from store import scans
+
+    assert "no code was scanned" in run("scans").stdout
+    run("procedures", "import", str(ROOT / "data" / "procedures.json"), "--by", "chị Lan")
+    said = run("procedures", "history", "1.001193.H38").stdout
+    assert said.startswith("1  ")
+    assert "chị Lan" in said
+    assert "Đăng ký khai sinh" in said
+    failed(run("procedures", "history", "9.999999"), "no procedure")
+    with db.write() as session:
+        scans.count(session, date.today(), scans.RECEIPT)
+    assert "1  receipt" in run("scans").stdout
