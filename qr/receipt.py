@@ -24,18 +24,33 @@ _PAPERS_SHOWN = {"A5": 8, "A4": 16}
 def receipt_pdf(
     facts: DossierFacts, settings: Settings, made_at: datetime, size: Size = "A5"
 ) -> bytes:
-    """The receipt as PDF, one page as a rule; missing fields are lines to fill in by hand."""
+    """The receipt as PDF, on one page where letters of four fifths make it fit.
+
+    Missing fields are lines to fill in by hand.
+    """
+    usual = 1.0 if size == "A5" else 1.25
+    sheet = _drawn(facts, settings, made_at, size, usual)
+    for smaller in (0.92, 0.85, 0.8):
+        if sheet.pages == 1:
+            break
+        tighter = _drawn(facts, settings, made_at, size, usual * smaller)
+        sheet = tighter if tighter.pages < sheet.pages else sheet
+    return sheet.done()
+
+
+def _drawn(
+    facts: DossierFacts, settings: Settings, made_at: datetime, size: Size, scale: float
+) -> Sheet:
     words = Words("vi", settings)
     sheet = Sheet(_PAGES[size], f"{words('paper.form01.title')} {facts.code}", margin=_margin(size))
-    scale = 1.0 if size == "A5" else 1.25
     heading(sheet, facts, words, made_at, scale, "form01")
     top = sheet.y
-    _code_block(sheet, facts, settings, words, top, scale)
+    _code_block(sheet, facts, settings, words, top, max(scale, 1.0))
     _people(sheet, facts, words, scale)
     _body(sheet, facts, words, scale, size)
     signatures(sheet, words, ("paper.form01.submitter", "paper.form01.receiver"), scale)
     sheet.write(words("paper.form01.keep"), 7.5 * scale, ITALIC, align="center")
-    return sheet.done()
+    return sheet
 
 
 def _margin(size: Size) -> float:

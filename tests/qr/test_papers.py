@@ -84,6 +84,15 @@ def test_form_01_has_its_fields_and_both_codes_scan(public: Settings, size) -> N
     }
 
 
+def test_a_full_receipt_stays_on_one_page_with_its_signatures(public: Settings) -> None:
+    long = "Bản sao giấy tờ pháp lý của tổ chức và văn bản cử người đại diện theo ủy quyền"
+    full = replace(FACTS, papers=tuple(Paper(f"{long} {n}", 1, 1) for n in range(8)))
+    (page,) = PdfReader(io.BytesIO(receipt_pdf(full, public, NOW))).pages
+    text = page.extract_text()
+    assert "NGƯỜI TIẾP NHẬN HỒ SƠ" in text
+    assert "Xin giữ giấy này" in text
+
+
 def test_fonts_are_embedded_so_that_every_printer_has_the_letters(public: Settings) -> None:
     reader = PdfReader(io.BytesIO(receipt_pdf(FACTS, public, NOW)))
     fonts = reader.pages[0]["/Resources"]["/Font"].values()
