@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from handlers.understanding import understand
+from procedures.catalogue import columns
 from procedures.language import learned
 from procedures.records import ProcedureRecord
 from procedures.search import Index
@@ -58,15 +59,7 @@ def catalogue(wanted: int = WANTED) -> list[Procedure]:
 
 
 def _row(record: ProcedureRecord) -> Procedure:
-    return Procedure(
-        key=record.key,
-        code=record.key if record.code else "",
-        slug=record.slug,
-        name=record.name,
-        field_name=record.field,
-        record=record.model_dump(mode="json"),
-        updated_at=datetime.now(UTC),
-    )
+    return Procedure(key=record.key, updated_at=datetime.now(UTC), **columns(record))
 
 
 def run() -> Iterator[tuple[str, str, str]]:

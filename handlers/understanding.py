@@ -69,8 +69,6 @@ _EXACT = tuple(
     )
 )
 _ASKS_HOW = re.compile(r"\b(?:lam sao|lam the nao|the nao|cach nao|nhu nao|nhu the nao)\b")
-
-
 _PHONE = re.compile(r"\b(?:so dien thoai|di dong|sim|zalo)\b")
 
 
@@ -126,11 +124,13 @@ _FILLS = 0.3
 #: Messages that may name a phone beside what they want.
 _WITH_PHONE = ("link_phone", "human", "lookup_my_dossiers")
 _PROCEDURE = ("procedure_search", "procedure_detail")
+#: What no likeness may turn into something else: abuse, tricks, other people's data, thanks.
+_SETTLED = Understanding("other")
 
 
 def _weighed(text: str, exact: str, ruled: Understanding, question: Question) -> Understanding:
     """The rules' reading beside what examples say the sentence sounds like."""
-    if exact or len(question.sentence.plain.split()) < 2:
+    if exact or ruled is _SETTLED or len(question.sentence.plain.split()) < 2:
         return ruled
     guess = learned.intent(text)
     enough = _FILLS if ruled.intent == "other" else _OVERRULES
@@ -191,13 +191,13 @@ def _by_number(text: str, plain: str, question: Question) -> Understanding | Non
 def _by_words(text: str, plain: str, exact: str, question: Question) -> Understanding:
     """Everything without a code or number, most telling first."""
     if says("abuse", plain) and not question.named:
-        return Understanding("other")
+        return _SETTLED
     if says("injection", plain) or says("foreign_data", plain):
-        return Understanding("other")
+        return _SETTLED
     if exact == "menu" or (says("menu", plain) and not question.named):
         return Understanding("menu")
     if exact == "other" or says("thanks", plain):
-        return Understanding("other")
+        return _SETTLED
     if exact == "opt_in" or (says("opt_in", plain) and not _ASKS_HOW.search(plain)):
         return Understanding("opt_in")
     if exact in ("link_phone", "human", "lookup_my_dossiers", "news"):
@@ -206,7 +206,7 @@ def _by_words(text: str, plain: str, exact: str, question: Question) -> Understa
     if exact == "help" or (says("help", plain) and (len(plain.split()) <= 3 or question.guessed)):
         return Understanding("help")
     if says("chitchat", plain) and not question.named:
-        return Understanding("other")
+        return _SETTLED
     if exact == "procedure_search":
         return Understanding(exact, question=question)
     if says("link_phone", plain) and (not question.named or _PHONE.search(plain)):

@@ -70,7 +70,7 @@ def import_file(database: Database, path: Path, now: datetime, *, by: str = "") 
                 report.errors.append(RowError(number, record.key, problem))
                 continue
             seen[record.key] = number
-            done = table.put(session, record.key, _columns(record), by, now)
+            done = table.put(session, record.key, columns(record), by, now)
             setattr(report, done, getattr(report, done) + 1)
     return report
 
@@ -80,7 +80,7 @@ def put_records(database: Database, records: Sequence[dict[str, Any]], now: date
     with database.write() as session:
         for raw in records:
             record = ProcedureRecord.model_validate(raw)
-            table.put(session, record.key, _columns(record), "copy", now)
+            table.put(session, record.key, columns(record), "copy", now)
 
 
 def _rows(path: Path) -> tuple[bool, Sequence[tuple[int, Any]]]:
@@ -133,7 +133,8 @@ def _checked(number: int, raw: object, report: Report) -> ProcedureRecord | None
         return None
 
 
-def _columns(record: ProcedureRecord) -> dict[str, Any]:
+def columns(record: ProcedureRecord) -> dict[str, Any]:
+    """What the table keeps of a record beside its key."""
     return {
         "code": national_code(record.code or ""),
         "slug": record.slug,

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from handlers.understanding import INTENTS, understand
+from procedures.catalogue import columns
 from procedures.language import learned
 from procedures.language.facets import FACETS
 from procedures.language.typing_marks import unmarked
@@ -39,17 +40,7 @@ def sample_index() -> Index:
     rows = []
     for raw in tree["procedures"]:
         record = ProcedureRecord.model_validate(raw)
-        rows.append(
-            Procedure(
-                key=record.key,
-                code=record.key if record.code else "",
-                slug=record.slug,
-                name=record.name,
-                field_name=record.field,
-                record=record.model_dump(mode="json"),
-                updated_at=datetime.now(UTC),
-            )
-        )
+        rows.append(Procedure(key=record.key, updated_at=datetime.now(UTC), **columns(record)))
     return Index(rows)
 
 
