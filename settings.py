@@ -68,6 +68,7 @@ class Settings(BaseSettings):
     apply_url: str = ""
     filing_guides: tuple[str, ...] = ("national",)
     guides_folder: str = str(ROOT / "data" / "guides")
+    forms_folder: str = str(ROOT / "data" / "forms")
 
     # Receipts, QR codes and photos of them (domain 1.4, 4.2; zalo-protocol 7)
     make_receipts: bool = True

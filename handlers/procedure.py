@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bot.messages import Button, OpenUrl, Query, Text, split
+from bot.messages import Button, File, OpenUrl, Query, Text, split
 from bot.routing import Context, Incoming, Reply, Route
 from handlers.menu import button, menu_button
 from procedures import texts
-from procedures.filing import apply_address
+from procedures.filing import apply_address, form_files, form_key
 from procedures.records import ProcedureRecord
 from procedures.search import index_of
 from procedures.texts import ANSWERS, Say
@@ -25,6 +25,8 @@ _SECOND = (
     ("legal_basis", "#canculy"),
     ("general", "#thongtin"),
 )
+#: Files sent at once; more would bury the answer.
+_MOST_FILES = 3
 #: What people ask next, by what they asked.
 _NEXT = {
     "documents": ("#lephi", "fees"),
@@ -100,7 +102,11 @@ def _told(record: ProcedureRecord, say: Say, asked: str, context: Context) -> Re
         links = [OpenUrl(_short(one.name), one.url) for one in record.forms if one.url]
         buttons += links[:1]
     buttons += _filing(record, context)
-    return Reply.of(split(say(record, words), (*buttons[:4], menu_button(words))))
+    sent: list[File] = []
+    if say is texts.forms:
+        found = form_files(record, context.settings)[:_MOST_FILES]
+        sent = [File(form_key(file), file) for _, file in found]
+    return Reply.of(sent, split(say(record, words), (*buttons[:4], menu_button(words))))
 
 
 def _short(name: str) -> str:

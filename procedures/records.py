@@ -76,9 +76,10 @@ class Result(Row):
 
 
 class Form(Row):
-    """A form to fill in; ``url`` where it can be downloaded, when the source says."""
+    """A form to fill in: ``url`` where it can be downloaded, ``file`` of ``FORMS_FOLDER``."""
 
     name: Name
+    file: Annotated[str, Field(pattern=r"^[\w\-]{1,100}\.(?:pdf|docx|doc)$")] | None = None
     url: Annotated[str, Field(max_length=2000, pattern=r"^https?://")] | None = None
 
 

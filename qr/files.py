@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from dossiers.own_receipt import dossier_id
+from procedures.filing import form_content
 from qr.facts import read_facts
 from qr.receipt import Size, receipt_pdf
 from settings import Settings
@@ -35,6 +36,9 @@ class Files:
 
     def content(self, media: str, now: datetime) -> bytes | None:
         """The file's bytes; None when nothing stored or makeable has this key."""
+        form = form_content(media, self._settings)
+        if form is not None:
+            return form
         with self._database.read() as session:
             number = dossier_id(media)
             if number is None:

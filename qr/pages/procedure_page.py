@@ -6,15 +6,18 @@ print as one document.
 
 from __future__ import annotations
 
-from flask import Blueprint, Response
+from pathlib import Path
+
+from flask import Blueprint, Response, send_from_directory
 
 from procedures import guides, texts
-from procedures.filing import apply_address
+from procedures.filing import apply_address, form_files
 from procedures.records import ProcedureRecord
 from procedures.search import index_of
 from qr import codes
 from qr.links import procedure_address
 from qr.pages import SHARED, Site
+from settings import Settings
 from store import procedures as table
 from store import scans
 from wording import Words
@@ -44,6 +47,15 @@ def add(blueprint: Blueprint, site: Site) -> None:
             return site.missing("procedure_gone")
         site.count(scans.procedure(record.key))
         return _page(site, record)
+
+    @blueprint.get("/bieu-mau/<name>")
+    def form_file(name: str) -> Response:
+        folder = Path(site.settings.forms_folder)
+        if not (folder / name).is_file():
+            return site.missing("not_here")
+        response = send_from_directory(folder, name, as_attachment=True)
+        response.headers["Cache-Control"] = SHARED
+        return response
 
     @blueprint.get("/qr/t/<key>.<kind>")
     def procedure_code(key: str, kind: str) -> Response:
@@ -100,7 +112,7 @@ def _page(site: Site, record: ProcedureRecord) -> Response:
             (case, [texts.document_words(one, words) for one in listed])
             for case, listed in texts.by_case(record)
         ],
-        form_names=_forms(record),
+        form_names=_forms(record, site.settings),
         origin=texts.origin(record, words),
         guides=offered,
         successors=successors,
@@ -119,8 +131,9 @@ def _ways(record: ProcedureRecord, words: Words) -> list[tuple[str, str, str]]:
     ]
 
 
-def _forms(record: ProcedureRecord) -> list[tuple[str, str]]:
-    named = [(one.name, one.url or "") for one in record.forms]
+def _forms(record: ProcedureRecord, settings: Settings) -> list[tuple[str, str]]:
+    here = {name: f"/bieu-mau/{file}" for name, file in form_files(record, settings)}
+    named = [(one.name, here.get(one.name) or one.url or "") for one in record.forms]
     known = " ".join(name for name, _ in named)
     named += [(one.form, "") for one in record.documents if one.form and one.form not in known]
     return list(dict.fromkeys(named))

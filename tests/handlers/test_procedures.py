@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bot.messages import OpenUrl, Text
+from bot.messages import File, OpenUrl, Text
 from procedures.catalogue import import_file
+from qr.files import Files
 from settings import ROOT
 from tests.handlers.conftest import Talk
 
@@ -135,3 +136,34 @@ def test_every_part_of_every_procedure_can_be_said_in_both_languages(catalogue: 
 def test_stale_or_broken_buttons_lead_somewhere(catalogue: Talk, payload: str) -> None:
     assert catalogue(payload)
     assert "#menu" in catalogue.payloads
+
+
+def test_forms_are_sent_as_files_where_the_province_has_them(catalogue: Talk, tmp_path) -> None:
+    import json
+
+    (tmp_path / "to-khai.pdf").write_bytes(b"%PDF-1.4 form")
+    rows = [
+        {
+            "slug": "co-mau",
+            "code": "1.000009",
+            "name": "Thủ tục có mẫu",
+            "forms": [
+                {"name": "Tờ khai", "file": "to-khai.pdf"},
+                {"name": "Mẫu thiếu", "file": "khong-co.docx", "url": "https://a.example/m.docx"},
+            ],
+        }
+    ]
+    listed = tmp_path / "p.json"
+    listed.write_text(json.dumps(rows), encoding="utf-8")
+    import_file(catalogue.db, listed, catalogue.clock.now())
+    catalogue.settings = catalogue.settings.model_copy(update={"forms_folder": str(tmp_path)})
+    catalogue("#bieumau 1.000009")
+    file, text = catalogue.messages
+    assert isinstance(file, File)
+    assert (file.media, file.name) == ("form:to-khai.pdf", "to-khai.pdf")
+    assert isinstance(text, Text)
+    assert any(isinstance(b, OpenUrl) and b.url == "https://a.example/m.docx" for b in text.buttons)
+    files = Files(catalogue.db, catalogue.settings)
+    assert files.content(file.media, catalogue.clock.now()) == b"%PDF-1.4 form"
+    for bad in ("form:../p.json", "form:/etc/passwd", "form:khong-co.docx", "form:"):
+        assert files.content(bad, catalogue.clock.now()) is None

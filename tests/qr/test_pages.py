@@ -315,3 +315,30 @@ def test_nothing_is_shown_raw_from_a_hostile_catalogue(town: Town, tmp_path, db,
     page = town.client.get("/t/1.000003").get_data(as_text=True)
     assert "<script>alert" not in page
     assert "<img src=x" not in page
+
+
+def test_forms_of_the_province_are_downloaded_from_the_page(
+    town: Town, tmp_path, settings, db, clock
+) -> None:
+    import json
+
+    from service.web import build
+
+    (tmp_path / "to-khai.pdf").write_bytes(b"%PDF-1.4 form")
+    rows = [
+        {
+            "slug": "m",
+            "code": "1.000009",
+            "name": "M",
+            "forms": [{"name": "Tờ khai", "file": "to-khai.pdf"}],
+        }
+    ]
+    listed = tmp_path / "p.json"
+    listed.write_text(json.dumps(rows), encoding="utf-8")
+    import_file(db, listed, clock.now())
+    own = settings.model_copy(update={"forms_folder": str(tmp_path)})
+    client = build(own, db, clock).test_client()
+    assert 'href="/bieu-mau/to-khai.pdf"' in client.get("/t/1.000009").get_data(as_text=True)
+    assert client.get("/bieu-mau/to-khai.pdf").data == b"%PDF-1.4 form"
+    for bad in ("khong-co.pdf", "..%2fp.json", "%2fetc%2fpasswd"):
+        assert client.get(f"/bieu-mau/{bad}").status_code == 404
