@@ -72,6 +72,10 @@ _ASKS_HOW = re.compile(r"\b(?:lam sao|lam the nao|the nao|cach nao|nhu nao|nhu t
 _PHONE = re.compile(r"\b(?:so dien thoai|di dong|sim|zalo)\b")
 
 
+#: A question about messages is not the wish to have none.
+_ASKS = re.compile(rf"{_ASKS_HOW.pattern}|\b(?:sao|phai khong|dung khong|duoc khong|co phai)\b")
+
+
 @dataclass(frozen=True)
 class Understanding:
     """The label, what is named and how it was spelled in one form, and the side asked for."""
@@ -236,7 +240,7 @@ def explicit_opt_out(text: str) -> bool:
     """Whether the rules themselves, not a likeness, read an opt-out: it beats all (domain 7.1)."""
     plain = read_words(text).plain
     exact = any(intent == "opt_out" and phrases.match(text) for intent, phrases in _EXACT)
-    return exact or (says("opt_out", plain) and not _ASKS_HOW.search(plain))
+    return exact or (says("opt_out", plain) and not _ASKS.search(plain))
 
 
 def asks_for_others(text: str) -> bool:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 
-def _words(listed: str) -> frozenset[str]:
+def words(listed: str) -> frozenset[str]:
+    """The words of a text, each once."""
     return frozenset(listed.split())
 
 
 #: Words of questions, not of procedures: alone they find nothing.
-STOP = _words(
+STOP = words(
     "toi minh em anh chi ban bac chau co chu ong ba cho xin hoi muon can lam gi nao the sao o "
     "dau khi bao lau nhieu tien phi le thu tuc giay to ho so nop thoi han va voi la cua khong "
     "duoc de ve viec nhu phai di den tai trong ngoai cac nhung mot a ah nhe oi ad vay roi thi "
@@ -18,7 +19,7 @@ STOP = _words(
 
 
 #: What people write around a phone number and nothing else.
-BESIDE_A_PHONE = _words(
+BESIDE_A_PHONE = words(
     "so dien thoai cua toi minh em e m chau con tui bac la day nay sdt dt zalo a nhe ad moi "
     "cu lien ket dang ky cho voi da vang gui ban anh chi di dong nha nhan tin giup gium dum "
     "theo qua bao neu can goi he"
@@ -26,7 +27,7 @@ BESIDE_A_PHONE = _words(
 
 
 #: Surnames of the north-east, the majority's and the minorities'.
-SURNAMES = _words(
+SURNAMES = words(
     "nguyen tran le pham hoang huynh phan vu vo dang bui do ho ngo duong ly nong be ma trieu "
     "chu hua dam ban luc vi luong lo ha dinh mai truong cao trinh lam to ta phung quach chau "
     "doan giang giap hau luu nghiem quan than thao vang vuong sung phu tong tang thach lu "
@@ -35,7 +36,15 @@ SURNAMES = _words(
 
 
 #: Words that follow "hồ sơ của" and are no part of a name.
-NOT_A_NAME = _words(
+NOT_A_NAME = words(
     "toi minh em chau con roi chua den dau gi the nao sao nop gui lam xong giup voi a nhe "
     "khong bao gio khi"
+)
+
+#: English words whose company makes a message English.
+ENGLISH = words(
+    "how what where when the is are my i do does to need want can much long for get which "
+    "who a please hello help tell about change new lost renew apply office status check of "
+    "in turn back on off notifications there complain someone your this it thanks receive "
+    "phone number and"
 )

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from dossiers.names import fold
 from procedures.language import concepts
 from procedures.language.typing_marks import is_syllable, unmarked
+from procedures.language.word_lists import ENGLISH
 
 #: Nobody asks one thing in more; the rest of a letter is not read.
 LIMIT = 1500
@@ -63,63 +64,6 @@ _TOLD_APART = {
     "bắt": "bat buoc", "tất": "tat ca", "nghĩ": "nghi rang",
 }  # fmt: skip
 
-_ENGLISH = frozenset(
-    [
-        "how",
-        "what",
-        "where",
-        "when",
-        "the",
-        "is",
-        "are",
-        "my",
-        "i",
-        "do",
-        "does",
-        "to",
-        "need",
-        "want",
-        "can",
-        "much",
-        "long",
-        "for",
-        "get",
-        "which",
-        "who",
-        "a",
-        "please",
-        "hello",
-        "help",
-        "tell",
-        "about",
-        "change",
-        "new",
-        "lost",
-        "renew",
-        "apply",
-        "office",
-        "status",
-        "check",
-        "of",
-        "in",
-        "turn",
-        "back",
-        "on",
-        "off",
-        "notifications",
-        "there",
-        "complain",
-        "someone",
-        "your",
-        "this",
-        "it",
-        "thanks",
-        "receive",
-        "phone",
-        "number",
-        "and",
-    ]
-)
 #: Phrases first, so that "birth certificate" is no certificate of anything else.
 _TRANSLATIONS = tuple(
     (re.compile(rf"\b(?:{english})\b"), vietnamese)
@@ -186,8 +130,10 @@ def read(text: str) -> Sentence:
     """The words of a message, marks and short forms undone (at most `LIMIT` characters)."""
     lowered = unicodedata.normalize("NFC", text[:LIMIT]).lower()
     typed = [word for word in _TOKEN.findall(lowered) if word != "?"]
-    accented = " ".join(typed)
+    # Some letters of other scripts fold to nothing.
+    typed = [word for word in typed if fold(word)]
     tokens = [fold(word) for word in typed]
+    accented = " ".join(typed)
     if _is_english(tokens):
         plain = " ".join(tokens)
         for pattern, vietnamese in _TRANSLATIONS:
@@ -199,7 +145,7 @@ def read(text: str) -> Sentence:
 
 
 def _is_english(tokens: list[str]) -> bool:
-    telling = sum(word in _ENGLISH for word in tokens)
+    telling = sum(word in ENGLISH for word in tokens)
     foreign = sum(not is_syllable(word) and not word[0].isdigit() for word in tokens)
     return telling >= 2 and foreign >= 2 and (telling + foreign) * 2 >= len(tokens)
 

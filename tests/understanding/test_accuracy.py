@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from handlers.understanding import INTENTS, understand
+from handlers.understanding import INTENTS, explicit_opt_out, understand
 from procedures.catalogue import columns
 from procedures.language import learned
 from procedures.language.facets import FACETS
@@ -143,3 +143,42 @@ def test_a_long_letter_costs_no_more_than_its_limit(index: Index) -> None:
 def test_addresses_on_boards_lead_to_the_procedure(index: Index, address: str, key: str) -> None:
     found = understand(address, index)
     assert (found.intent, found.entity_value) == ("procedure_detail", key)
+
+
+#: Said to citizens' officers every day; none of them wants the notices to stop.
+_ORDINARY = (
+    "tôi không nhận được thông báo nữa là sao",
+    "xóa đăng ký thường trú cho con tôi",
+    "hủy đăng ký xe của tôi",
+    "xóa số đăng ký của tôi",
+    "không cần gửi bản giấy nữa phải không",
+    "tôi thôi không nhận kết quả tại quầy nữa",
+    "xóa thế chấp sổ đỏ của tôi",
+    "xóa thông tin sai trong sổ đỏ của tôi thế nào",
+    "hồ sơ dừng xử lý là sao",
+    "bỏ tên khỏi hộ khẩu",
+    "hôm trước lỡ tắt báo tin, giờ mở lại được không",
+    "hướng dẫn sử dụng tin nhắn này",
+    "mẹ tôi không dùng Zalo, nhắn tin SMS được không",
+    "không muốn nhận trực tiếp nữa mà qua bưu điện",
+    "hủy hồ sơ đã nộp thì có lấy lại lệ phí không",
+    "sao tin nhắn không gửi nữa",
+    "thôi để tôi ra xã hỏi",
+    "đúng thông báo của xã không",
+)
+
+
+@pytest.mark.parametrize("text", _ORDINARY)
+def test_ordinary_sentences_never_stop_the_notices(text: str) -> None:
+    assert not explicit_opt_out(text)
+
+
+def test_no_labelled_sentence_about_something_else_stops_the_notices() -> None:
+    for line in (*lines(EXAMPLES), *lines(UNSEEN)):
+        if line["intent"] != "opt_out":
+            assert not explicit_opt_out(line["text"]), line["text"]
+
+
+@pytest.mark.parametrize("text", ["\u037a", "\ufe70 x", "\u037a\u037a", "ﭐ ﷺ khai sinh"])
+def test_letters_that_fold_to_nothing_are_read(index: Index, text: str) -> None:
+    assert understand(text, index).intent in INTENTS
