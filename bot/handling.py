@@ -58,6 +58,7 @@ WHILE_QUIET = frozenset(
         "erase",
         "erase_answer",
         "stop",
+        "sentence_stop",
         "start",
         "human",
         "menu",

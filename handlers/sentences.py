@@ -165,7 +165,7 @@ def news_or_hours(incoming: Incoming, context: Context) -> Reply:
     return help.help_(incoming, context) if asks_hours else news.news(incoming, context)
 
 
-_ERASE = re.compile(r"\bxoa\b.*\b(?:du lieu|thong tin|tai khoan)\b|\brut (?:lai )?(?:su )?dong y\b")
+_ERASE = re.compile(r"\b(?:xoa|go)\b.*\b(?:du lieu|thong tin|tai khoan)\b")
 _UNLINK = re.compile(r"\b(?:lien ket|so dien thoai|go so|xoa so)\b")
 _HOURS = re.compile(
     r"\b(?:gio|mo cua|dong cua|lam viec|truc|tiep dan|tiep nhan|nghi|thu (?:bay|7|hai|2)|chu nhat)\b"

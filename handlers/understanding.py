@@ -72,6 +72,11 @@ _ASKS_HOW = re.compile(r"\b(?:lam sao|lam the nao|the nao|cach nao|nhu nao|nhu t
 _PHONE = re.compile(r"\b(?:so dien thoai|di dong|sim|zalo)\b")
 
 
+_MESSAGES = re.compile(
+    r"\b(?:tin|tin nhan|thong bao|nhan tin|bao tin|du lieu|thong tin|tai khoan|lien ket|so dien thoai"
+    r"|dong y|chap thuan|quan tam|lam phien)\b"
+)
+_CURT = 7
 #: A question about messages is not the wish to have none.
 _ASKS = re.compile(rf"{_ASKS_HOW.pattern}|\b(?:sao|phai khong|dung khong|duoc khong|co phai)\b")
 
@@ -240,7 +245,11 @@ def explicit_opt_out(text: str) -> bool:
     """Whether the rules themselves, not a likeness, read an opt-out: it beats all (domain 7.1)."""
     plain = read_words(text).plain
     exact = any(intent == "opt_out" and phrases.match(text) for intent, phrases in _EXACT)
-    return exact or (says("opt_out", plain) and not _ASKS.search(plain))
+    if exact or not says("opt_out", plain) or _ASKS.search(plain):
+        return exact
+    # "Không nhận nữa" alone is meant for us; inside a story it may be about papers or a counter.
+    names_messages = _MESSAGES.search(plain) is not None
+    return names_messages or (len(plain.split()) <= _CURT and not says("feedback", plain))
 
 
 def asks_for_others(text: str) -> bool:

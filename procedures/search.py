@@ -218,6 +218,10 @@ class Index:
         if len(shared) == 1 and len(phrase.words) > 2 and shared[0] not in concepts.TERMS:
             # One common word of a long name is a coincidence.
             score = min(score, _ENOUGH)
+        named = [word for word in phrase.words if word in concepts.TERMS]
+        if named and not known.intersection(named):
+            # The thing itself was not said, only what stands round it.
+            score = min(score, _ENOUGH)
         if whole > 0.999:
             # Every word of a name was said; a longer name was meant more surely.
             score += 0.2 + 0.04 * (len(phrase.words) - 1)

@@ -73,7 +73,9 @@ _KIN = (
 #: Circumstances of life that lead to a procedure, when no procedure is named beside them.
 _HINTS: tuple[tuple[str, str], ...] = (
     (
-        rf"{_KIN} (?:moi |vua |da |bi |sap )*(?:mat(?! (?:phi|tien|bao|may|nhieu|le|thoi|khoang|cong|bang|the|giay|so|can))|chet|qua doi|tu tran|khuat nui)|nguoi (?:chet|mat)|qua doi|chet",
+        rf"{_KIN} (?:moi |vua |da |bi |sap )*(?:chet|qua doi|tu tran|khuat nui"
+        r"|mat(?= (?:roi|hom|tuan|thang|nam|ngay|thi|o|tai|do|tu|cach|moi|hoi|dem|sang|chieu|khai|lam"
+        r"|duoc|nay|ma|chua|can|bay|gio|ben)\b|$))|nguoi (?:chet|mat)(?! (?:tich|tri|viec))|qua doi",
         "khaitu",
     ),
     (r"lam dam cuoi|cuoi xin|cuoi nhau|lay nhau|cuoi|to chuc cuoi|ve chung mot nha", "kethon"),

@@ -134,3 +134,10 @@ def test_replaced_procedures_point_to_the_new_one(catalogue: Talk, tmp_path) -> 
     said = "\n".join(catalogue("#tt 1.000001"))
     assert "đã được thay thế" in said
     assert "#tt 1.000894" in catalogue.payloads
+
+
+@pytest.mark.parametrize("text", ["đừng làm phiền tôi nữa", "rút lại sự đồng ý của tôi"])
+def test_an_opt_out_is_heard_while_a_person_has_the_chat(catalogue: Talk, text: str) -> None:
+    catalogue("gặp cán bộ")
+    catalogue(text)
+    assert not catalogue.follower().notify

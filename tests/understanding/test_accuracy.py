@@ -173,6 +173,38 @@ def test_ordinary_sentences_never_stop_the_notices(text: str) -> None:
     assert not explicit_opt_out(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Phản ánh: một cửa phường hôm qua hết giờ không nhận nữa dù còn người chờ",
+        "tôi phản ánh cán bộ xã không nhận hồ sơ nữa",
+    ],
+)
+def test_a_feedback_about_somebody_who_takes_no_more_is_a_feedback(index: Index, text: str) -> None:
+    assert not explicit_opt_out(text)
+    assert understand(text, index).intent == "feedback"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "bố tôi mất việc muốn xin trợ cấp",
+        "mẹ tôi mất ví trên xe buýt",
+        "ông tôi mất trí nhớ",
+        "lợn chết vứt đầy sông",
+        "trợ cấp người cao tuổi",
+        "bán đất cần giấy tờ gì",
+        "sang tên xe máy cũ mất bao nhiêu tiền",
+        "nhận con nuôi",
+        "khai thác cát sỏi lòng suối",
+    ],
+)
+def test_what_the_catalogue_does_not_have_is_taken_for_nothing_it_has(
+    index: Index, text: str
+) -> None:
+    assert understand(text, index).entity_value == ""
+
+
 def test_no_labelled_sentence_about_something_else_stops_the_notices() -> None:
     for line in (*lines(EXAMPLES), *lines(UNSEEN)):
         if line["intent"] != "opt_out":
