@@ -15,7 +15,7 @@ from wording import typed
 #: Nobody says one of the known things in more characters than this.
 _LONG = 60
 _EDGES = " \t\n.,;:!?…~\"'()*-_=+^<>"
-_NUMBER = re.compile(r"(?:so|phim|chon|bam|muc|nhan)?\s*(\d{1,2})[.)]?")
+_NUMBER = re.compile(r"(?:so|phim|chon|bam|muc|nhan|buoc)?\s*(\d{1,2})[.)]?")
 _SHORT_FORMS = {
     "hs": "ho so",
     "hso": "ho so",

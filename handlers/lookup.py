@@ -153,6 +153,21 @@ def by_token(incoming: Incoming, context: Context) -> Reply:
     return held_receipt.by_token(context, incoming.argument)
 
 
+_SHORT_CODE = re.compile(r"(#?)\s*HS\s*[:.\-]?\s*([2-9A-HJ-NP-Z]{6})\s*", re.IGNORECASE)
+
+
+def is_short_code(incoming: Incoming, context: Context) -> bool:
+    """The code shown behind a receipt's QR, copied by hand: "#HS7K3M9P", "hs 7k3m9p"."""
+    found = _SHORT_CODE.fullmatch(incoming.text)
+    return found is not None and bool(found[1] or any(char.isdigit() for char in found[2]))
+
+
+def by_short_code(incoming: Incoming, context: Context) -> Reply | None:
+    """Use it as if it had been sent exactly as shown."""
+    found = _SHORT_CODE.fullmatch(incoming.text)
+    return held_receipt.by_token(context, found[2]) if found else None
+
+
 def _ways(context: Context) -> tuple[Query, ...]:
     words = context.words
     return (Query(words("button.mine"), "#hosocuatoi"), *_back(context))
@@ -167,6 +182,13 @@ def _back(context: Context) -> tuple[Query, ...]:
 
 
 ROUTES = (
+    Route(
+        "lookup-short",
+        by_short_code,
+        "the short code behind a receipt's QR, spelled freely",
+        when=is_short_code,
+        rank=6,
+    ),
     Route(
         "lookup",
         by_text,

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from bot.messages import Query, Text
+from bot.phrasing import Phrases
 from bot.routing import MENU, Context, Incoming, Reply, Route
 from store.alarms import close_alarm
 from wording import Words, typed
 
 #: The menu's items in the order of their numbers, as keys of their button words.
 ITEMS = tuple(zip(("lookup", "mine", "procedures", "feedback", "news", "help"), MENU, strict=True))
+
+
+_STEP_BACK = Phrases(typed("typed.guide_back"))
 
 
 def button(words: Words, key: str, payload: str) -> Query:
@@ -33,8 +37,13 @@ def menu(words: Words) -> tuple[Text, Text]:
     return main_menu(words), Text(words("menu.more"), tuple(button(words, *item) for item in more))
 
 
-def show(incoming: Incoming, context: Context) -> Reply:
-    """Leave whatever was going on; a chat a person had goes back to the bot."""
+def show(incoming: Incoming, context: Context) -> Reply | None:
+    """Leave whatever was going on; a chat a person had goes back to the bot.
+
+    Inside a filing guide "quay lại" means the step before and is left to the guide.
+    """
+    if context.conversation.flow == "guide" and _STEP_BACK.match(incoming.text):
+        return None
     context.done()
     follower = context.follower
     if follower.human_until is None:

@@ -24,6 +24,9 @@ from handlers import (
     withdraw,
 )
 from handlers.menu import button, menu_button
+from handlers.understanding import Understanding
+from procedures.language.concepts import TERMS
+from procedures.language.word_lists import BESIDE_A_QUESTION
 from procedures.language.words import read
 from procedures.questions import SURE, Question
 from procedures.search import index_of
@@ -33,13 +36,27 @@ _NAMES_SOMETHING = 2
 _CONTINUES = re.compile(r"^(?:con|the|vay|the con|vay con|roi|va|a con|thi)\b|\bthi sao\b")
 
 
+#: Conversations that wait for one certain answer: what only sounds like something else is an
+#: answer that did not fit, and must not end them.
+_WAITING = frozenset({"link", "proof", "otp", "lookup", "narrow", "unlink", "erase"})
+
+
+def _stands_alone(understood: Understanding) -> bool:
+    """Whether a sentence names a procedure and what is asked about it, in so many words."""
+    question = understood.question
+    return question is not None and question.clear and question.strong and not question.guessed
+
+
 def read_as(*intents: str) -> Callable[[Incoming, Context], bool]:
     """A matcher: the sentence, read by itself, has one of these labels (domain 7.1)."""
 
     def matches(incoming: Incoming, context: Context) -> bool:
         if incoming.payload or not incoming.text:
             return False
-        return understanding.of(incoming, context).intent in intents
+        read_ = understanding.of(incoming, context)
+        if context.conversation.flow in _WAITING and not _stands_alone(read_):
+            return False
+        return read_.intent in intents
 
     return matches
 
@@ -57,7 +74,7 @@ def about_procedures(incoming: Incoming, context: Context) -> Reply | None:
             answered = procedure.answer(understood.facet, question.hits[0].entry.key, context)
             return _with_others(answered, question, context) if not understood.facet else answered
         return procedures.which(context, question.candidates, understood.facet)
-    if understood.facet and len(question.words) < _NAMES_SOMETHING:
+    if understood.facet and not _names_something(question):
         words = context.words
         buttons = (button(words, "all_fields", "#thutuc"), menu_button(words))
         context.expect(procedures.FLOW, "which", facet=understood.facet)
@@ -78,6 +95,12 @@ def _with_others(answered: Reply, question: Question, context: Context) -> Reply
     return Reply.of(answered.messages, Text(context.words("procedures.others"), taps))
 
 
+def _names_something(question: Question) -> bool:
+    """Whether a question names a thing the catalogue does not have."""
+    left = set(question.words) - BESIDE_A_QUESTION
+    return bool(left & TERMS) or len(left) >= _NAMES_SOMETHING
+
+
 def follow_up(incoming: Incoming, context: Context) -> Reply | None:
     """A question after an answer: the same procedure, or the same question about another one."""
     key = str(context.conversation.data.get("key", ""))
@@ -92,6 +115,9 @@ def follow_up(incoming: Incoming, context: Context) -> Reply | None:
         continues = _CONTINUES.search(read(incoming.text).plain) is not None
         if not question.facet and asked and continues and question.clear:
             return procedure.answer(asked, question.hits[0].entry.key, context)
+        return None
+    if _names_something(question):
+        # Something else is asked about; the papers of the last procedure would mislead.
         return None
     if understood.intent == "procedure_detail" and understood.facet and not question.codes:
         return procedure.answer(understood.facet, key, context)
@@ -149,7 +175,7 @@ def says_stop(incoming: Incoming, context: Context) -> bool:
     return understanding.explicit_opt_out(incoming.text)
 
 
-def withdraw_wish(incoming: Incoming, context: Context) -> Reply:
+def withdraw_wish(incoming: Incoming, context: Context) -> Reply | None:
     """Stop the notices; erasing data and ending a link are asked about first."""
     plain = read(incoming.text).plain
     if _ERASE.search(plain):

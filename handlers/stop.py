@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.messages import Text
+from bot.phrasing import bare
 from bot.routing import Context, Incoming, Reply, Route
 from dossiers.names import fold
 from handlers.menu import button, menu_button
@@ -24,8 +25,13 @@ def says_stop(incoming: Incoming, context: Context) -> bool:
     )
 
 
-def stop(incoming: Incoming, context: Context) -> Reply:
-    """No more notices; asked at send time, so what is queued already stays unsent too."""
+def stop(incoming: Incoming, context: Context) -> Reply | None:
+    """No more notices; asked at send time, so what is queued already stays unsent too.
+
+    Inside a filing guide a bare "dừng" is about the guide, which says how to stop the rest.
+    """
+    if context.conversation.flow == "guide" and " " not in bare(incoming.text):
+        return None
     words = context.words
     key = "notify.stopped" if context.follower.notify else "notify.already_stopped"
     _set(context, notify=False)

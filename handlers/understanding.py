@@ -23,7 +23,8 @@ from handlers.named import LONG_NUMBER, NOBODY
 from procedures import questions
 from procedures.language import learned
 from procedures.language.concepts import TERMS
-from procedures.language.intents import says
+from procedures.language.intents import after, says
+from procedures.language.word_lists import AFTER_A_WISH as _MAY_FOLLOW
 from procedures.language.words import read as read_words
 from procedures.questions import Question
 from procedures.search import Index, index_of
@@ -77,6 +78,10 @@ _MESSAGES = re.compile(
     r"|dong y|chap thuan|quan tam|lam phien)\b"
 )
 _CURT = 7
+#: Who speaks of others: "họ tắt thông báo loa phường".
+_OTHERS = re.compile(
+    r"(?:xa|ho|phuong|thon|can bo|co quan|nguoi ta|hang xom|(?:anh|chi|ong|ba|co|bac) (?:ay|ta|kia|do)) "
+)
 #: A question about messages is not the wish to have none.
 _ASKS = re.compile(rf"{_ASKS_HOW.pattern}|\b(?:sao|phai khong|dung khong|duoc khong|co phai)\b")
 
@@ -247,9 +252,16 @@ def explicit_opt_out(text: str) -> bool:
     exact = any(intent == "opt_out" and phrases.match(text) for intent, phrases in _EXACT)
     if exact or not says("opt_out", plain) or _ASKS.search(plain):
         return exact
+    if says("feedback", plain) or _OTHERS.match(plain) or not _ends_there(plain):
+        return False
     # "Không nhận nữa" alone is meant for us; inside a story it may be about papers or a counter.
-    names_messages = _MESSAGES.search(plain) is not None
-    return names_messages or (len(plain.split()) <= _CURT and not says("feedback", plain))
+    return _MESSAGES.search(plain) is not None or len(plain.split()) <= _CURT
+
+
+def _ends_there(plain: str) -> bool:
+    """Whether nothing follows the wish that makes it one about something else."""
+    rest = after("opt_out", plain).split()
+    return not rest or rest[0] in _MAY_FOLLOW
 
 
 def asks_for_others(text: str) -> bool:

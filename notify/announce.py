@@ -16,7 +16,7 @@ from sqlmodel import Session
 
 from bot.messages import File, Message, Text, to_json
 from dossiers.card import View
-from dossiers.own_receipt import own_receipt
+from dossiers.own_receipt import PREFIX, own_receipt
 from dossiers.workdays import Calendar
 from notify import cards
 from notify.calendars import calendar_of
@@ -102,7 +102,14 @@ def announce_receipt(
         return 0
     people = recipients.of_dossiers(session, [dossier]).get(dossier.id, [])
     desk = _Desk(settings, now, correlation_id, {}, {}, {dossier.id: media})
-    drafts = [desk.receipt(dossier, None, who) for who in people if who.entitled]
+    before = recipients.receipts_sent(session, dossier.id)
+    drafts = []
+    for who in people:
+        waits, named = before.get(who.uid, (False, ""))
+        # One that still waits takes the new file by itself when it goes.
+        if who.entitled and not waits:
+            ours = named.startswith(PREFIX)
+            drafts.append(desk.receipt(dossier, None, who, again=ours))
     return enqueue(session, drafts, now)
 
 
@@ -184,16 +191,24 @@ class _Desk:
         """The media key of the dossier's receipt: the one-stop software's, else our own."""
         return self.media.get(dossier.id or 0, "") or own_receipt(dossier, self.settings)
 
-    def receipt(self, dossier: Dossier, event: DossierEvent | None, person: Recipient) -> Draft:
+    def receipt(
+        self,
+        dossier: Dossier,
+        event: DossierEvent | None,
+        person: Recipient,
+        *,
+        again: bool = False,
+    ) -> Draft:
         """The receipt PDF for one follower; the key makes it once a dossier and follower.
 
-        Ours waits a little: the one-stop software's own may follow on the heels of the event.
+        Ours waits a little: the one-stop software's own may follow on the heels of the event; when
+        it comes after ours went, it goes too (``again``), once.
         """
         stored = dossier.id in self.media
         wait = timedelta(seconds=0 if stored else self.settings.receipt_wait_seconds)
         name = self.words(person.language)("notices.receipt_name", code=dossier.code)
         return Draft(
-            dedupe_key=f"receipt:{dossier.id}:{person.uid}",
+            dedupe_key=f"receipt:{dossier.id}:{person.uid}{':given' if again else ''}",
             lane=Lane.status,
             kind=RECEIPT,
             body=to_json(File(self.receipt_key(dossier), name)),

@@ -30,7 +30,7 @@ from store import procedures as table
 from store.tables import Procedure
 
 _WORD = re.compile(r"[a-z0-9]+")
-_CODE = re.compile(r"\b\d{1,2}\.\d{6}(?:\.[0-9A-Za-z]+)*")
+_CODE = re.compile(r"(?<![\d.])\d{1,2}\.\d{6}(?!\d)(?:\.[0-9A-Za-z]+)*")
 #: Below this a hit is a coincidence of words.
 _ENOUGH = 0.45
 #: Phrases weighed exactly; the rest shares less.

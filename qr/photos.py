@@ -63,9 +63,13 @@ class Photos:
             answer.close()
 
     def _read(self, answer: urllib3.BaseHTTPResponse, ends: float) -> bytes:
-        """The body as sent: no content encoding is undone, so nothing can swell."""
+        """The body as sent: no content encoding is undone, so nothing can swell.
+
+        Whatever has come is taken at once: waiting for a full piece would let a host that drips
+        hold a thread far beyond the time.
+        """
         parts, size = [], 0
-        while chunk := answer.read(_CHUNK, decode_content=False):
+        while chunk := answer.read1(_CHUNK, decode_content=False):
             size += len(chunk)
             if size > self._settings.photo_max_bytes:
                 raise NotFetched("too many bytes")

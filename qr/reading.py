@@ -18,6 +18,8 @@ _FORMATS = ("JPEG", "PNG", "WEBP")
 _SIDE = 2000
 _MOST_CODES = 24
 _LONGEST = 4000
+#: Pixels of a PNG or WEBP: a photo of a phone from a chat has fewer.
+_WHOLE = 12_500_000
 #: One picture at a time: two of 40 megapixels would not fit a small server.
 _ONE = threading.Semaphore(1)
 
@@ -44,7 +46,10 @@ def _opened(content: bytes, most_pixels: int) -> Image.Image:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             picture = Image.open(io.BytesIO(content), formats=_FORMATS)
-            if picture.size[0] * picture.size[1] > most_pixels or min(picture.size) < 8:
+            pixels = picture.size[0] * picture.size[1]
+            # Only JPEG can be unpacked small; the others stand in memory whole, four bytes each.
+            most = most_pixels if picture.format == "JPEG" else min(most_pixels, _WHOLE)
+            if pixels > most or min(picture.size) < 8:
                 raise Unreadable("too many or too few pixels")
             picture.draft("L", (_SIDE, _SIDE))
             picture.load()
@@ -54,9 +59,9 @@ def _opened(content: bytes, most_pixels: int) -> Image.Image:
         raise Unreadable("not a picture") from None
     except Exception as error:  # decoders of broken files raise whatever they meet
         raise Unreadable(type(error).__name__) from None
-    grey = _flattened(picture)
-    grey.thumbnail((_SIDE, _SIDE))
-    return grey
+    # Small first: colours and transparency of the whole would take four times the memory.
+    picture.thumbnail((_SIDE, _SIDE))
+    return _flattened(picture)
 
 
 def _flattened(picture: Image.Image) -> Image.Image:

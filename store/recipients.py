@@ -14,10 +14,12 @@ from sqlmodel import Session, col, select
 
 from store.tables import (
     VERIFIED,
+    WAITING,
     Dossier,
     DossierEvent,
     DossierWatch,
     Follower,
+    Outbox,
     PhoneLink,
     ReceiptFile,
 )
@@ -169,3 +171,13 @@ def reception_announced(session: Session, dossier_id: int, since: datetime) -> b
         .limit(1)
     ).first()
     return found is not None
+
+
+def receipts_sent(session: Session, dossier_id: int) -> Mapping[str, tuple[bool, str]]:
+    """By follower: whether a receipt of this dossier still waits, and the media key it names."""
+    rows = session.exec(
+        select(Outbox)
+        .where(Outbox.dossier_id == dossier_id, Outbox.kind == "receipt_file")
+        .order_by(col(Outbox.id))
+    ).all()
+    return {row.uid: (row.state in WAITING, str(row.body.get("media", ""))) for row in rows}

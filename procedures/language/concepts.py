@@ -18,7 +18,7 @@ _TERMS: tuple[tuple[str, str], ...] = (
         "sodo",
     ),
     (r"(?:giay phep|bang) (?:lai|li)(?: xe)?(?: o to| may| oto)?|gplx|bang (?:xe|a1|a2|b1|b2|c1|hang)"
-     r"|bang o to|bang oto|bang may|(?<=mat )bang|(?<=doi )bang|bang lai|the lai xe", "gplx"),
+     r"|bang o to|bang oto|bang may|(?<=mat )bang(?! (?:tot|cap|dai|khen|nghe|khoan))|(?<=doi )bang(?! (?:tot|cap|dai|khen))|bang lai|the lai xe", "gplx"),
     (r"(?:the )?can cuoc cong dan|(?:the )?can cuoc|cccd|chung minh (?:thu|nhan dan)|cmnd|cmt"
      r"|chung minh|the cong dan|the gan chip|can cuoc cong|can cuoc gan chip", "cancuoc"),
     (r"ho chieu|passport|pass po|pat po|hoi chieu|pas port|so thong hanh", "hochieu"),
@@ -58,7 +58,7 @@ _TERMS: tuple[tuple[str, str], ...] = (
      r"|cat dat|tach (?:cho|ra)|gop(?: \w+){0,4}? (?:thua|dat|manh|lo)|gop (?:lam |thanh )?(?:mot |1 )?so|nhap (?:hai |2 |may |cac )?(?:thua|manh)"
      r"|(?:hai|2|may|cac) (?:manh|thua|mieng)(?: \w+){0,5}? (?:lam|thanh) (?:mot|1)(?: so)?"
      r"|chia (?:manh )?dat|chia nho", "tachthua dat"),
-    (r"(?:nguoi )?(?:co )?uy tin|gia lang|truong ban", "uytin"),
+    (r"nguoi (?:co )?uy tin|uy tin(?= (?:trong|cua thon|o thon|thon|ban|dan toc|vung))|cong nhan uy tin|gia lang|truong ban", "uytin"),
     (r"(?:dua )?(?:ra )?khoi danh sach|dua ra khoi"
      r"|thay the|thay nguoi|thay(?= uytin)|bo ten|xoa ten|thay bang nguoi|rut ten", "duara"),
     (r"cong ty|doanh nghiep", "congty"),
@@ -67,7 +67,7 @@ _TERMS: tuple[tuple[str, str], ...] = (
     (r"chuyen nhuong|thay doi|doi (?=thanhvien|thanh vien|chu|nguoi dai dien|giam doc)", "thaydoi"),
 )  # fmt: skip
 _KIN = (
-    r"(?:bo|me|ong|ba|chong|vo|cha|cu|bac|chu|co|anh|chi|em|con|chau|nguoi nha|nguoi than|ong cu|ba cu)"
+    r"(?<!cap )(?<!lop )(?<!thu )(?:bo|me|ong|ba|chong|vo|cha|cu|bac|chu|co|anh|chi|em|con|chau|nguoi nha|nguoi than|ong cu|ba cu)"
     r"(?: (?:toi|em|minh|noi|ngoai|chau|nha|vo|chong|de|tui|con))*"
 )
 #: Circumstances of life that lead to a procedure, when no procedure is named beside them.
@@ -78,7 +78,11 @@ _HINTS: tuple[tuple[str, str], ...] = (
         r"|duoc|nay|ma|chua|can|bay|gio|ben)\b|$))|nguoi (?:chet|mat)(?! (?:tich|tri|viec))|qua doi",
         "khaitu",
     ),
-    (r"lam dam cuoi|cuoi xin|cuoi nhau|lay nhau|cuoi|to chuc cuoi|ve chung mot nha", "kethon"),
+    (
+        r"(?:dam|to chuc|lam|sap|dinh|chuan bi|le|lam le) cuoi(?! (?:tuan|thang|nam|cung|ngay))"
+        r"|cuoi (?:nhau|xin|vo|chong|hoi)|lay nhau|ve chung mot nha",
+        "kethon",
+    ),
     (r"(?:o|thue) (?:nha )?tro|nha tro|phong tro|thue nha|o nho|o thue|nguoi thue", "tamtru"),
 )
 _COMPILED = tuple((re.compile(rf"\b(?:{ways})\b"), f" {term} ") for ways, term in _TERMS)

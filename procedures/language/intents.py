@@ -16,7 +16,7 @@ _MESSAGES = r"(?:bao tin|tin(?: nhan| zalo)?|thong bao|quang cao|nhan tin|cac ti
 _PATTERNS: dict[str, str] = {
     # Who says this is not asked again: every way must name messages, or one's own data.
     "opt_out": (
-        rf"(?<!lo )(?<!da )(?:(?<!su )dung|ngung|ngat|tat|huy|thoi|bo|chan|cham dut)(?: (?:viec|nhan|gui|dang ky|het|cai|moi|cac|ngay|ho|giup|cho|{_SELF}))* {_MESSAGES}"
+        rf"(?<!lo )(?<!da )(?:(?<!su )dung|ngung|ngat|tat|huy|thoi|bo(?= nhan| dang ky)|chan|cham dut)(?: (?:viec|nhan|gui|dang ky|het|cai|moi|cac|ngay|ho|giup|cho|{_SELF}))* {_MESSAGES}"
         r"(?! (?:chua|la gi|the nao|nay|sao|khong|lam|loi|hay|moi|cua|o))"
         rf"|khong (?:muon|can|thich)(?: {_SELF})? (?:nhan|doc|xem)(?: (?:them|bat ky|bat cu|cac|nhung|may|cai))* {_MESSAGES}"
         rf"|(?:(?<!su )dung|khong|thoi|ngung|khoi)(?: (?:co|can|phai))? (?:gui|nhan|nhan tin|lam phien|spam)(?: (?:cho|gi|vao|day|may|cac|zalo|tin|tin nhan|thong bao|{_SELF}))* nua(?! (?:la sao|sao|a|ha|phai khong|dung khong))"
@@ -83,3 +83,9 @@ _COMPILED = {name: re.compile(rf"\b(?:{ways})\b") for name, ways in _PATTERNS.it
 def says(name: str, plain: str) -> bool:
     """Whether the words say this; ``name`` is a key of the table (an unknown one is an error)."""
     return _COMPILED[name].search(plain) is not None
+
+
+def after(name: str, plain: str) -> str:
+    """The words behind what says this; "" when it ends the sentence or is not said."""
+    found = _COMPILED[name].search(plain)
+    return plain[found.end() :].strip() if found else ""

@@ -48,3 +48,15 @@ ENGLISH = words(
     "in turn back on off notifications there complain someone your this it thanks receive "
     "phone number and"
 )
+
+#: Words of a further question that name nothing new: helpers, and who is meant.
+BESIDE_A_QUESTION = words(
+    "xong cai lay gium tiep tra ua uh bo gui doi ca thay me gai trai ngheo cu ngay mua nham hong cb"
+    " vo chong bac nha oi luon het ngay mai hom"
+)
+
+#: What may follow the wish to hear no more without changing it.
+AFTER_A_WISH = words(
+    "nua di nhe nha a ad giup ho voi cho tu qua ve vao den toi em minh chau bac tui con ngay luon zalo day"
+    " het ma vi phien hoai suot thoi cua khoi tren o cam da vang oi that nghe ban anh chi can thang may"
+)

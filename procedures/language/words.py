@@ -56,6 +56,7 @@ _DK = re.compile(r"\bduoc (?=khai|ket|tam|thuong|kinh|ho kinh|thanh lap|lai|tach
 #: Accents that tell apart what folding makes one: the accented word and what is read instead.
 _TOLD_APART = {
     "dùng": "xai",
+    "cưới": "lay vo",
     "cũ": "cu ky",
     "để": "nham", "đúng": "dung roi", "đợi": "cho", "đội": "doi ngu", "đôi": "hai", "cười": "vuicuoi",
     "mặt": "mat mui", "mắt": "mat mui", "rỗi": "ranh", "đời": "cuoc doi", "đói": "an",

@@ -76,9 +76,9 @@ class Site:
         except SQLAlchemyError as error:
             journal.get("pages").warning("not_counted", error_type=type(error).__name__)
 
-    def missing(self, key: str) -> Response:
-        """A page that says what was not found and where to go on; 404."""
-        return self.show("missing.html", status=404, reason=self.words()(f"page.{key}"))
+    def missing(self, key: str, status: int = 404) -> Response:
+        """A page that says what was not found and where to go on."""
+        return self.show("missing.html", status=status, reason=self.words()(f"page.{key}"))
 
 
 def _other_language(words: object) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import threading
+from datetime import timedelta
 from functools import lru_cache
 from importlib.resources import files
 
@@ -16,9 +18,14 @@ from qr import codes, links
 from qr.pages import SHARED, Site
 from qr.pages.procedure_page import find, picture
 from qr.posters import MOST, Notice, Size, card_pdf, poster_pdf
+from store import throttles
 
 _SHARE = (1200, 630)
 _NAME = 200
+_MINUTE = timedelta(minutes=1)
+#: Boards everybody together may ask for in a minute.
+BOARDS_A_MINUTE = 20
+_ONE_BOARD = threading.Semaphore(1)
 
 
 def add(blueprint: Blueprint, site: Site) -> None:
@@ -66,8 +73,14 @@ def add(blueprint: Blueprint, site: Site) -> None:
             chosen = services.online(chosen)
         if not chosen or len(chosen) > MOST:
             return site.missing("no_poster" if not chosen else "poster_too_large")
+        with site.database.write() as session:
+            asked = throttles.add(session, "poster", site.clock.now(), _MINUTE)
+        if asked > BOARDS_A_MINUTE:
+            return site.missing("too_many_boards", 429)
         title = request.args.get("ten", "")[:_NAME].strip() or agency or field
-        made = poster_pdf(title or site.settings.oa_name, _notices(chosen), site.settings, size)
+        # A large board takes a second or two: one at a time leaves the others their turn.
+        with _ONE_BOARD:
+            made = poster_pdf(title or site.settings.oa_name, _notices(chosen), site.settings, size)
         return _pdf(made, "bang-niem-yet")
 
     @blueprint.get("/qr/the/<key>.pdf")

@@ -159,7 +159,7 @@ def _page(
         state=lines.status_words(dossier, words, full=False),
         steps=[(lines.MARKS[mark], mark, words(f"card.step.{name}")) for name, mark in steps],
         term=lines.term(dossier, words, site.calendar, now),
-        reason=lines.reason(dossier, words, full=False),
+        reason=words("page.reason_hidden") if lines.reason(dossier, words, full=False) else "",
         next_step=lines.next_step(dossier, words),
         dates=dates,
         facts=[(label, value) for label, value in facts if value],

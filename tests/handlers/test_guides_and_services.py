@@ -39,13 +39,22 @@ def test_next_back_jump_list_and_end_by_word_and_by_button(talk: Talk) -> None:
     assert "Bước 2/12" in talk("tiếp")[0]
     assert "Bước 3/12" in talk("#hdnop national 3")[0]
     assert "Bước 2/12" in talk("lùi")[0]
-    assert "Bước 9/12" in talk("9")[0]
+    assert "Bước 1/12" in talk("quay lại")[0], "a step back, not the menu"
+    assert "Bước 9/12" in talk("bước 9")[0]
     assert "Phần 4/5" in talk("9")[0]
     assert "12. " in talk("các bước")[0]
     assert "Bước 5/12" in talk("5")[0]
     assert "từ 1 đến 12" in talk("40")[0]
     assert "Đã kết thúc hướng dẫn" in talk("kết thúc")[0]
     assert talk.conversation().flow == ""
+
+
+def test_a_bare_stop_inside_a_guide_ends_the_guide_and_nothing_else(talk: Talk) -> None:
+    talk("#hdnop")
+    assert "nhắn DỪNG" in talk("dừng")[0]
+    assert talk.follower().notify
+    talk("dừng")
+    assert not talk.follower().notify
 
 
 def test_the_guide_names_everything_the_provinces_guide_does(talk: Talk) -> None:

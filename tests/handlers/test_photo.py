@@ -123,3 +123,21 @@ def test_guessing_short_codes_is_throttled(talk: Talk) -> None:
     for n in range(talk.settings.misses_per_hour):
         talk(f"#HS AAAA{n + 2}B")
     assert "tra cứu nhiều lần" in "\n".join(talk("#HS K7M4QX"))
+
+
+@pytest.mark.parametrize(
+    "typed", ["#HS7K3M9P", "HS 7K3M9P", "# HS 7K3M9P", "hs: 7k3m9p", "#hs 7K3M9P "]
+)
+def test_a_short_code_is_taken_however_it_was_copied(talk: Talk, typed: str) -> None:
+    known = add_dossier(talk)
+    until = talk.clock.now() + timedelta(minutes=15)
+    with talk.db.write() as session:
+        receipt_codes.keep(session, talk.vault.code_hash("receipt", "7K3M9P"), known, until)
+    talk(typed)
+    assert watched(talk) == [known]
+
+
+def test_a_word_behind_hs_is_no_short_code(talk: Talk) -> None:
+    talk("hs khacgh")
+    assert talk.handled is not None
+    assert talk.handled.handler != "lookup-short"

@@ -141,3 +141,44 @@ def test_an_opt_out_is_heard_while_a_person_has_the_chat(catalogue: Talk, text: 
     catalogue("gặp cán bộ")
     catalogue(text)
     assert not catalogue.follower().notify
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "giấy phép xây dựng cần giấy tờ gì",
+        "sang tên xe máy hết bao nhiêu tiền",
+        "thẻ bảo hiểm y tế nộp ở đâu",
+        "sang tên sổ đỏ mất phí không",
+    ],
+)
+def test_a_question_about_something_else_never_gets_the_last_procedures_data(
+    catalogue: Talk, text: str
+) -> None:
+    catalogue("hộ chiếu cần giấy tờ gì")
+    assert "hộ chiếu" not in "\n".join(catalogue(text)).lower()
+
+
+def test_inside_a_proof_a_complaint_about_the_code_drops_nothing(catalogue: Talk) -> None:
+    catalogue.settings = catalogue.settings.model_copy(
+        update={"zbs_templates": {"otp": {"template_id": "1", "params": {"otp": "{otp}"}}}}
+    )
+    catalogue("0900 000 001")
+    catalogue("#dongy")
+    catalogue("#otp")
+    before = catalogue.conversation().flow
+    catalogue("không nhận được mã")
+    assert catalogue.conversation().flow == before
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "tôi không nhớ 3 số cuối",
+        "3 số cuối là gì",
+        "cuối tuần nộp được không",
+        "giấy tờ cuối cùng là gì",
+    ],
+)
+def test_the_end_of_a_number_or_week_is_no_wedding(catalogue: Talk, text: str) -> None:
+    assert "kết hôn" not in "\n".join(catalogue(text)).lower()

@@ -8,13 +8,14 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import event as sqlalchemy_event
+from sqlmodel import select
 
 from clock import FixedClock
 from notify.announce import announce_change, announce_changes, announce_receipt
 from notify.cards import Change
 from settings import Settings
 from store.engine import Database
-from store.tables import Outbox, OutboxState, Proof
+from store.tables import Dossier, Outbox, OutboxState, Proof, ReceiptFile
 from tests.notify import makers
 
 ZBS = {"status": {"template_id": "1", "params": {"ma": "{code}"}}}
@@ -370,3 +371,32 @@ def test_the_own_receipt_waits_for_nothing_when_a_file_is_there(
     (file,) = [row for row in rows if row.kind == "receipt_file"]
     assert file.body["media"].startswith("sha256:")
     assert file.due_at == clock.now()
+
+
+def test_a_file_that_comes_after_ours_went_goes_too_once(
+    db: Database, clock: FixedClock, settings: Settings
+) -> None:
+    ours = settings.model_copy(update={"make_receipts": True})
+
+    def linked(session, dossier, now) -> None:
+        makers.link(session, "u1", now)
+        dossier.received_at = now
+
+    told(db, clock, ours, 2, prepare=linked)
+
+    def arrives(sent: bool) -> list[Outbox]:
+        with db.write() as session:
+            dossier = session.exec(select(Dossier)).one()
+            if sent:
+                for row in session.exec(select(Outbox).where(Outbox.kind == "receipt_file")):
+                    row.state = OutboxState.sent
+                    session.add(row)
+            elif not session.exec(select(ReceiptFile)).first():
+                makers.receipt(session, dossier, clock.now())
+            announce_receipt(session, dossier, settings=ours, now=clock.now(), correlation_id="c")
+        return [row for row in makers.queued(db) if row.kind == "receipt_file"]
+
+    assert len(arrives(sent=False)) == 1, "the one that waits takes the new file by itself"
+    after = arrives(sent=True)
+    assert [row.body["media"][:7] for row in after] == ["form01:", "sha256:"]
+    assert len(arrives(sent=True)) == 2

@@ -342,3 +342,26 @@ def test_forms_of_the_province_are_downloaded_from_the_page(
     assert client.get("/bieu-mau/to-khai.pdf").data == b"%PDF-1.4 form"
     for bad in ("khong-co.pdf", "..%2fp.json", "%2fetc%2fpasswd"):
         assert client.get(f"/bieu-mau/{bad}").status_code == 404
+
+
+def test_boards_are_not_made_without_end(town: Town) -> None:
+    path = "/qr/bang-niem-yet.pdf?linh-vuc=Lý+lịch+tư+pháp"
+    answers = [town.client.get(path).status_code for _ in range(22)]
+    assert answers == [200] * 20 + [429] * 2
+    town.clock.advance(minutes=1)
+    assert town.client.get(path).status_code == 200
+
+
+def test_a_reason_is_not_told_on_the_page_but_the_way_to_it_is(town: Town) -> None:
+    town.dossier(
+        state="supplement_required", national_state=5, open_reason="Thiếu giấy khám sức khỏe"
+    )
+    page = town.client.get(f"/h/{TOKEN}").get_data(as_text=True)
+    assert "Thiếu giấy khám" not in page
+    assert "gửi riêng cho chủ hồ sơ" in page
+    assert "Xem đầy đủ" not in page
+
+
+@pytest.mark.parametrize("query", ["%CD%BA", "%EF%B9%B0", "%00", "a" * 5000])
+def test_odd_searches_are_answered(town: Town, query: str) -> None:
+    assert town.client.get(f"/dich-vu-cong?q={query}").status_code == 200

@@ -230,3 +230,41 @@ def test_what_leads_away_swells_or_drips_is_given_up(
 ) -> None:
     with pytest.raises(NotFetched, match=problem):
         fetch(settings, shelf, path)
+
+
+@pytest.mark.parametrize("kind", ["WEBP", "PNG"])
+def test_a_small_file_of_many_pixels_is_refused_where_it_would_fill_the_memory(kind: str) -> None:
+    saved = io.BytesIO()
+    Image.new("RGBA", (4200, 4200)).save(
+        saved, kind, **({"lossless": True} if kind == "WEBP" else {})
+    )
+    assert len(saved.getvalue()) < 200_000
+    with pytest.raises(Unreadable, match="pixels"):
+        read_codes(saved.getvalue(), BYTES, PIXELS)
+
+
+def test_a_host_that_drips_is_given_up_in_time(settings: Settings) -> None:
+    class Drip(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", "1000000")
+            self.end_headers()
+            with contextlib.suppress(OSError):
+                for _ in range(400):
+                    self.wfile.write(b"x")
+                    self.wfile.flush()
+                    time.sleep(0.05)
+
+        def log_message(self, *_: object) -> None:
+            """Quiet."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Drip)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    host = f"127.0.0.1:{server.server_address[1]}"
+    own = settings.model_copy(update={"photo_hosts": (host,), "photo_seconds": 0.4})
+    began = time.monotonic()
+    with pytest.raises(NotFetched, match=r"slow|Timeout"):
+        Photos(own).fetch(f"http://{host}/photo")
+    # Twenty seconds of dripping are never waited for; no finer promise about the clock.
+    assert time.monotonic() - began < 15
+    server.shutdown()

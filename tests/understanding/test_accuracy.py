@@ -214,3 +214,8 @@ def test_no_labelled_sentence_about_something_else_stops_the_notices() -> None:
 @pytest.mark.parametrize("text", ["\u037a", "\ufe70 x", "\u037a\u037a", "ﭐ ﷺ khai sinh"])
 def test_letters_that_fold_to_nothing_are_read(index: Index, text: str) -> None:
     assert understand(text, index).intent in INTENTS
+
+
+@pytest.mark.parametrize("text", ["09.12345678", "số em 09.12345678 nhé"])
+def test_a_phone_with_a_dot_is_no_procedure_code(index: Index, text: str) -> None:
+    assert understand(text, index).entity_type == "phone"
