@@ -74,6 +74,11 @@ def is_legacy(code: str) -> bool:
     return bool(_LEGACY_ONLY.fullmatch(code))
 
 
+def unit_of(code: str) -> str:
+    """The unit identifier in front of a canonical code: "000.00.04.H60"; "" for old numbers."""
+    return "" if is_legacy(code) else code.partition("-")[0]
+
+
 def without_codes(text: str) -> str:
     """The text in plain characters with " ; " in place of every dossier code.
 

@@ -9,6 +9,7 @@ from typing import Any
 from sqlmodel import Session
 
 from crypto import Vault
+from dossiers.codes import unit_of
 from dossiers.folding import DATE_ONLY, unstarted_state
 from dossiers.identity import last3, read_identity
 from dossiers.names import fold
@@ -76,6 +77,7 @@ def fill(dossier: Dossier, item: DossierIn, context: Context, *, new: bool) -> F
     for name, value in _plain(item).items():
         if value:
             setattr(dossier, name, value)
+    dossier.unit_code = dossier.unit_code or unit_of(dossier.code)
     _owner(dossier, item, context, filled)
     _phone(dossier, item, filled)
     if item.NgayNop:

@@ -23,6 +23,7 @@ from notify.announce import announce_changes
 from notify.cards import Change
 from settings import Settings
 from store import dossiers as store
+from store.dossier_words import index_words
 from store.engine import Database
 from store.tables import Dossier, DossierEvent
 
@@ -127,9 +128,13 @@ class _Batch:
         rows, created = store.lock(session, codes, self.now, create=True)
         context = Context(session, self.source, self.by, self.now, self.settings, self.vault)
         events: list[EventIn] = []
+        renamed: list[Dossier] = []
         for index, item, warnings in read:
             dossier = rows[item.MaHoSo]
+            before = dossier.owner_folded
             filled = fill(dossier, item, context, new=item.MaHoSo in created)
+            if item.MaHoSo in created or dossier.owner_folded != before:
+                renamed.append(dossier)
             events += filled.events
             status = "updated" if filled.changed or filled.events else "unchanged"
             if item.MaHoSo in created:
@@ -137,6 +142,7 @@ class _Batch:
                 created.discard(item.MaHoSo)
             results.append(Result(index, item.MaHoSo, status, (*warnings, *filled.warnings)))
         session.flush()
+        index_words(session, renamed)
         self._add(session, list(enumerate(events)), rows)
         return results
 

@@ -1,5 +1,18 @@
 """Every table, under one name each."""
 
+from store.tables.agencies import Agency, CodeSequence
+from store.tables.content import Content, ContentVersion
+from store.tables.desk import (
+    AskedSentence,
+    ChatRequest,
+    DailyCount,
+    DossierNote,
+    DossierWord,
+    ImportJob,
+    NewsItem,
+    SavedFilter,
+    SavedText,
+)
 from store.tables.dossiers import (
     Dossier,
     DossierEvent,
@@ -12,6 +25,7 @@ from store.tables.dossiers import (
     State,
 )
 from store.tables.edge import InboundEvent, InboundState, OaToken, OauthAttempt, ZaloUpload
+from store.tables.feedback import Feedback, FeedbackEntry, FeedbackFile, StoredFile
 from store.tables.operation import Alarm, ApiKey, IdempotencyRecord, JobRun, WorkerHeartbeat
 from store.tables.people import (
     VERIFIED,
@@ -23,6 +37,7 @@ from store.tables.people import (
     Proof,
     Throttle,
 )
+from store.tables.privacy import Incident, PrivacyRequest
 from store.tables.sending import (
     LANE_RANK,
     WAITING,
@@ -33,40 +48,75 @@ from store.tables.sending import (
     OutboxState,
     RateWindow,
 )
+from store.tables.staff import (
+    AuditEntry,
+    AuditHead,
+    RecoveryCode,
+    Role,
+    StaffAccount,
+    StaffRole,
+    StaffSession,
+)
 
 __all__ = [
     "LANE_RANK",
     "VERIFIED",
     "WAITING",
+    "Agency",
     "Alarm",
     "Allowance",
     "ApiKey",
+    "AskedSentence",
+    "AuditEntry",
+    "AuditHead",
+    "ChatRequest",
+    "CodeSequence",
     "Consent",
+    "Content",
+    "ContentVersion",
     "Conversation",
+    "DailyCount",
     "Dossier",
     "DossierEvent",
+    "DossierNote",
     "DossierWatch",
+    "DossierWord",
     "EarlyReceipt",
+    "Feedback",
+    "FeedbackEntry",
+    "FeedbackFile",
     "Follower",
     "IdempotencyRecord",
+    "ImportJob",
     "InboundEvent",
     "InboundState",
+    "Incident",
     "JobRun",
     "Lane",
+    "NewsItem",
     "OaToken",
     "OauthAttempt",
     "OtpChallenge",
     "Outbox",
     "OutboxState",
     "PhoneLink",
+    "PrivacyRequest",
     "Procedure",
     "ProcedureVersion",
     "Proof",
     "RateWindow",
     "ReceiptCode",
     "ReceiptFile",
+    "RecoveryCode",
+    "Role",
+    "SavedFilter",
+    "SavedText",
     "ScanCount",
+    "StaffAccount",
+    "StaffRole",
+    "StaffSession",
     "State",
+    "StoredFile",
     "Throttle",
     "WorkerHeartbeat",
     "ZaloUpload",

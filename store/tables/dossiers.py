@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Column, ForeignKey, Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from store.tables.columns import BigId, Json, big_key, one_of
+from store.tables.columns import BigId, Json, big_key, one_of, partial_index
 
 
 class State(StrEnum):
@@ -25,6 +25,10 @@ class State(StrEnum):
     stopped = "stopped"
     result_ready = "result_ready"
     result_delivered = "result_delivered"
+
+
+#: States in which somebody still works on a dossier, as the partial index spells it.
+OPEN = "state NOT IN ('refused', 'withdrawn', 'stopped', 'result_ready', 'result_delivered')"
 
 
 def dossier_key(index: bool = False, primary: bool = False) -> Any:
@@ -49,6 +53,15 @@ class Dossier(SQLModel, table=True):
         Index("ix_dossier_phone", "phone", "id"),
         Index("ix_dossier_promised", "state", "promised_at"),
         Index("ix_dossier_identity", "identity_hash"),
+        # The console's lists, newest first: flat in time at any number of dossiers.
+        Index("ix_dossier_state", "state", "id"),
+        Index("ix_dossier_unit", "unit_code", "id"),
+        Index("ix_dossier_unit_state", "unit_code", "state", "id"),
+        Index("ix_dossier_procedure", "procedure_code", "id"),
+        Index("ix_dossier_field", "field_name", "id"),
+        Index("ix_dossier_last3", "identity_last3", "id"),
+        Index("ix_dossier_received", "received_at"),
+        partial_index("ix_dossier_open", "promised_at", "id", where=OPEN),
     )
 
     id: int | None = big_key()
@@ -72,6 +85,7 @@ class Dossier(SQLModel, table=True):
     zalo_notify: bool = False
     unit_name: str = ""
     agency_name: str = ""
+    #: MaDinhDanhDV; where the sender names none, the unit in front of the dossier's code.
     unit_code: str = ""
     result_form: str = ""
     summary: str = ""

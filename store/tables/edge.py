@@ -30,6 +30,8 @@ class InboundEvent(SQLModel, table=True):
         # Only rows that retention still has to empty: it must not walk through all history.
         partial_index("ix_inbound_event_kept", "received_at", where="body IS NOT NULL"),
         partial_index("ix_inbound_event_queued", "id", where="state IN ('queued', 'leased')"),
+        # The chat as staff read it. Filled when an event is handled, so that storing it stays cheap.
+        partial_index("ix_inbound_event_chat", "subject", "id", where="state = 'handled'"),
     )
 
     id: int | None = big_key()

@@ -5,14 +5,18 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
-from sqlmodel import SQLModel
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import SQLModel, select
 
 import store.tables  # noqa: F401 - registers the tables
 from store import migrate, procedures
+from store.dossier_words import words_of
 from store.engine import Database
+from store.tables import Dossier, DossierWord
 
 
 def test_the_migrated_schema_is_the_one_the_code_means(db: Database) -> None:
@@ -72,6 +76,51 @@ def test_0002_keeps_the_catalogue_and_makes_it_version_1(
             assert (row.name, row.version, row.changed_by) == ("Tên cũ", 1, "")
             (kept,) = procedures.versions(session, "s")
             assert (kept.version, kept.record) == (1, {"name": "Tên cũ"})
+        with database.engine.connect() as connection:
+            context = MigrationContext.configure(connection, opts={"compare_type": True})
+            assert compare_metadata(context, SQLModel.metadata) == []
+    finally:
+        database.dispose()
+
+
+def test_0003_makes_dossiers_searchable_names_their_units_and_keeps_the_audit_from_changing(
+    database_url: str, tmp_path: Path, postgresql_empty: str
+) -> None:
+    url = (
+        f"sqlite:///{tmp_path / 'old.db'}"
+        if database_url.startswith("sqlite")
+        else postgresql_empty
+    )
+    migrate.upgrade(url, "0002")
+    database = Database(url)
+    now = datetime(2026, 11, 1, tzinfo=UTC)
+    blank = Dossier(
+        code="", state_at=now, created_at=now, updated_at=now, receipt_token=""
+    ).model_dump()
+    for number, (code, unit) in enumerate(
+        [("000.00.04.H60-230215-0028", ""), ("H56.14-240823-0001", "H56"), ("00673810079", "")]
+    ):
+        row = blank | {"code": code, "unit_code": unit, "receipt_token": f"t{number}"}
+        row |= {"owner_folded": "nguyen thi mau"}
+        del row["id"]
+        with database.engine.begin() as connection:
+            connection.execute(SQLModel.metadata.tables["dossier"].insert().values(row))
+    migrate.upgrade(url)
+    try:
+        with database.read() as session:
+            units = [row.unit_code for row in session.exec(select(Dossier).order_by(Dossier.id))]
+            assert units == ["000.00.04.H60", "H56", ""]
+            words = session.exec(select(DossierWord).where(DossierWord.dossier_id == 1)).all()
+            assert {row.word for row in words} == {"nguyen", "thi", "mau", "0028"}
+            assert {row.word for row in words} == set(
+                words_of("nguyen thi mau", "000.00.04.H60-230215-0028")
+            )
+        entry = "INSERT INTO audit_entry VALUES (1, :at, 'a', 'x', '', '', '{}', '', '', 'h')"
+        with database.engine.begin() as connection:
+            connection.execute(text(entry), {"at": str(now)[:19]})
+        for act in ("UPDATE audit_entry SET actor = 'b'", "DELETE FROM audit_entry"):
+            with pytest.raises(DBAPIError, match="append-only"), database.engine.begin() as it:
+                it.execute(text(act))
         with database.engine.connect() as connection:
             context = MigrationContext.configure(connection, opts={"compare_type": True})
             assert compare_metadata(context, SQLModel.metadata) == []
