@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, or_
+from sqlalchemy import ColumnElement, or_
 from sqlalchemy import select as core_select
 from sqlmodel import Session, col, select
 
@@ -167,7 +167,7 @@ def _shows(name: str) -> bool:
     return name.startswith(("user_send_", "oa_send_")) or name in _SHOWN
 
 
-def _columns() -> Select[Any]:
+def _columns() -> Any:
     return core_select(
         col(InboundEvent.id),
         col(InboundEvent.event_name),

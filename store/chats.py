@@ -191,12 +191,12 @@ def stay_quiet(session: Session, uid: str, now: datetime, quiet: timedelta) -> F
 
 
 def citizen_wrote(session: Session, follower: Follower, now: datetime, quiet: timedelta) -> None:
-    """A message during the silence: when somebody has the chat, the silence starts anew.
+    """A message during the silence: when somebody here has the chat, the silence starts anew.
 
-    Nobody who waits in the queue is kept from the bot by writing on.
+    Nobody who waits in the queue, or for Zalo's own tool, is kept from the bot by writing on.
     """
     request = open_of(session, follower.uid)
-    if request is not None and (request.claimed_by_id or request.last_staff_at):
+    if request is not None and request.claimed_by_id:
         follower.human_until = max(now + quiet, follower.human_until or now)
 
 
