@@ -156,9 +156,10 @@ def by_zalo_ids(session: Session, uid: str, ids: Iterable[str]) -> dict[str, Out
     return {row.zalo_message_id: row for row in found}
 
 
-def sent_once(session: Session, dedupe_key: str) -> Outbox | None:
-    """The message queued under a key; None when the key is new."""
-    return session.exec(select(Outbox).where(Outbox.dedupe_key == dedupe_key)).first()
+def message(session: Session, uid: str, message_id: int) -> Outbox | None:
+    """One message of ours to this citizen."""
+    row = session.get(Outbox, message_id)
+    return row if row is not None and row.uid == uid else None
 
 
 def _shows(name: str) -> bool:

@@ -77,6 +77,16 @@ def open_of(session: Session, uid: str) -> ChatRequest | None:
     ).first()
 
 
+def recent_of(session: Session, uid: str, limit: int = 20) -> Sequence[ChatRequest]:
+    """The citizen's newest requests, open and ended."""
+    return session.exec(
+        select(ChatRequest)
+        .where(ChatRequest.uid == uid)
+        .order_by(col(ChatRequest.id).desc())
+        .limit(limit)
+    ).all()
+
+
 def close(session: Session, uid: str, by: str, now: datetime) -> bool:
     """End the citizen's open request; False when none was open. Does not touch the follower."""
     done = session.connection().execute(

@@ -179,13 +179,13 @@ def _body(row: Outbox) -> Said:
         return Said("(Mã xác thực một lần, không hiển thị)")
     body = row.body
     kind, text = body.get("kind"), str(body.get("text") or "")
+    # Receipts and pictures of the bot stand elsewhere; what staff sent is kept for the chat.
+    own = row.kind == STAFF_REPLY
     if kind == "text":
         return Said(text, buttons=buttons.titles(body))
     if kind == "image":
-        own = str(body.get("media") or "").startswith("sha256:")
         return Said(text, pieces=(Piece("photo" if own else "words", "Ảnh"),))
     if kind == "file":
-        own = str(body.get("media") or "").startswith("sha256:")
         return Said(pieces=(Piece("file" if own else "words", f"Tệp: {body.get('name', '')}"),))
     if kind == "ask_info":
         return Said(f"{body.get('title', '')}\n{body.get('subtitle', '')}".strip())
