@@ -34,15 +34,12 @@ CONTENT_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; frame-ancestors 'none'"
 )
 
-#: A form of the console with a file of 5 MB (zalo-protocol 3.5) and what stands round it.
-FORM_BYTES = 5 * 1024 * 1024 + 128 * 1024
-
 
 def build(settings: Settings, database: Database, clock: Clock) -> Flask:
     """The application over a given database; tests and the demo use it in their own process."""
     app = Flask("motcua", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = max(
-        settings.api_max_bytes, settings.receipt_max_bytes, settings.webhook_max_bytes, FORM_BYTES
+        settings.api_max_bytes, settings.receipt_max_bytes, settings.webhook_max_bytes
     )
     vault = Vault(settings.secret_key.get_secret_value())
     tokens = Tokens(

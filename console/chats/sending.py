@@ -16,7 +16,7 @@ from bot.text import units
 from console.access import Act
 from console.auditing import declare
 from console.chats.desk import desk, quiet
-from console.chats.outgoing import Refused, Upload, checked
+from console.chats.outgoing import FILE_LIMIT, MEGABYTE, Refused, Upload, checked
 from console.chats.pages import TEXT_LIMIT, chat_page
 from console.forms import Text, read_form
 from console.frame import Answer, Console, person
@@ -29,6 +29,9 @@ from store.tables import Lane
 declare("chat.answered", "Trả lời công dân trong trò chuyện", "kind")
 
 _BY_OTHER = "{who} đang trả lời công dân này. Xin nhắn họ chuyển cuộc trò chuyện cho bạn."
+
+#: A file as large as Zalo takes, with room to be told that one is larger.
+_FORM_BYTES = FILE_LIMIT + MEGABYTE
 
 
 class Answered(BaseModel):
@@ -68,7 +71,9 @@ def add(console: Console) -> None:
         digest = hashlib.sha256(form.text.encode()).hexdigest()[:16]
         return _answer(console, chat_id, _send(console, chat_id, message, f"{form.key}:{digest}"))
 
-    @console.page("/tro-chuyen/<int:chat_id>/gui-tep", may=Act.chat, methods=["POST"])
+    @console.page(
+        "/tro-chuyen/<int:chat_id>/gui-tep", may=Act.chat, methods=["POST"], accepts=_FORM_BYTES
+    )
     def chat_send_file(chat_id: int) -> Answer:
         form, _ = read_form(Keyed)
         sent = request.files.get("file")

@@ -7,6 +7,8 @@
   let lastInput = Date.now(), unread = 0;
   for (const kind of ["keydown", "pointerdown", "scroll"]) addEventListener(kind, () => { lastInput = Date.now(); }, { passive: true, capture: true });
 
+  for (const node of document.querySelectorAll("[data-plain]")) node.hidden = true;
+
   function headers() {
     const made = { Accept: "application/json", "X-CSRF": csrf };
     // Nobody touched the page for a while: the session may end.
