@@ -6,7 +6,7 @@ into words before anything is typed (zalo-protocol 4.2).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlmodel import Session
@@ -58,7 +58,12 @@ def window(session: Session, follower: Follower, now: datetime, settings: Settin
     quotas = Quotas(consultation_left=left)
     message = Facts(lane=Lane.reply, kind=STAFF_REPLY, created_at=now)
     decision = decide(message, _recipient(follower), now, settings, quotas)
-    return _window(decision, follower, now, left)
+    found = _window(decision, follower, now, left)
+    if found.open and follower.unreachable:
+        # A reply is tried all the same: Zalo's word may be old.
+        told = SENTENCES.get(follower.unreachable, SENTENCES["unreachable"])
+        return replace(found, words=f"{found.words} Lưu ý: {told}")
+    return found
 
 
 def _recipient(follower: Follower) -> RecipientFacts:
