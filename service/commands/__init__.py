@@ -7,6 +7,7 @@ from service.commands.inspect import doctor, routes, understand
 from service.commands.operate import events, outbox, privacy
 from service.commands.paper import paper, revoke_receipt
 from service.commands.run import db, demo, serve, web, worker
+from service.commands.statistics import statistics
 from service.commands.zalo import oa
 
 dossiers.add_command(revoke_receipt)
@@ -28,6 +29,7 @@ for command in (
     events,
     outbox,
     privacy,
+    statistics,
 ):
     cli.add_command(command)
 

@@ -158,9 +158,13 @@ class AskedSentence(SQLModel, table=True):
 
 
 class DailyCount(SQLModel, table=True):
-    """One number of one day in Vietnam: "received", "sent:consultation", "cost:zbs_phone", ..."""
+    """One number of one day in Vietnam: "received", "sent:consultation", "cost:zbs_phone", ...
+
+    A unit's own stands beside it: "received:unit:H60.04". All subjects: `notify.statistics`.
+    """
 
     __tablename__ = "daily_count"
+    __table_args__ = (Index("ix_daily_count_day", "day"),)
 
     subject: str = Field(primary_key=True)
     day: date = Field(primary_key=True)
