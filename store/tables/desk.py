@@ -148,6 +148,8 @@ class AskedSentence(SQLModel, table=True):
     intent: str = ""
     #: The procedure it was answered with, "" for none.
     procedure_key: str = ""
+    #: The side asked for: "documents", "fee", ... (contract 1), "" for none.
+    facet: str = ""
     understood: bool = True
     times: int = 1
     first_at: datetime

@@ -110,6 +110,7 @@ def upgrade() -> None:
         sa.Column("text", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("intent", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("procedure_key", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("facet", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("understood", sa.Boolean(), nullable=False),
         sa.Column("times", sa.Integer(), nullable=False),
         sa.Column("first_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
