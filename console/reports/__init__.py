@@ -16,7 +16,7 @@ from console.forms import MaybeInt, read_query
 from console.frame import Answer, Console, person
 from console.person import Person
 from console.reports import paper, sheet
-from console.reports.figures import Report, read
+from console.reports.reading import Report, read
 from store import agencies_seen
 
 declare("report.exported", "Xuất báo cáo", "form", "first", "last", "unit")

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from reportlab.lib.pagesizes import A4
 
 from console.charts import number
-from console.reports.figures import Report
 from console.reports.lines import Group
+from console.reports.reading import Report
 from dossiers.times import show
 from qr.paper import BOLD, ITALIC, REGULAR, Sheet, mm
 

@@ -10,7 +10,7 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font
 
-from console.reports.figures import Report
+from console.reports.reading import Report
 from console.tables import Cell, harmless
 
 MIMETYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
