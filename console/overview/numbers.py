@@ -49,6 +49,12 @@ class Shown:
     top: Sequence[AskedSentence]
     unknown: Sequence[AskedSentence]
 
+    @property
+    def on_time(self) -> float | None:
+        """The month's share of dossiers finished on time among those with a promised date."""
+        kept = self.month["on_time"]
+        return figures.percent(kept, kept + self.month["late"])
+
 
 def read(session: Session, known: Person, settings: Settings, now: datetime) -> Shown | None:
     """The numbers for this person; None for somebody without a role."""
