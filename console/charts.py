@@ -18,8 +18,9 @@ from markupsafe import Markup, escape
 Number = int | float
 _Drawing = Callable[[int, float, float], str]
 _WIDTH, _SHOWN = 360, 460
-_LEFT, _RIGHT, _TOP, _PLOT = 44, 10, 10, 130
-_FONT = 12
+_LEFT, _RIGHT, _TOP, _PLOT = 54, 10, 10, 130
+_FONT = 14
+_ROW = 40
 #: So many series can be told apart without colour.
 MOST_SERIES = 5
 _INK = ("#0b4f8a", "#b35900", "#1b6e3c", "#6a3d9a", "#444444")
@@ -60,7 +61,7 @@ def bars(
     """One lying bar a label, its number beside it: for things of different names."""
     one = (Series(unit or "Số lượng", values),)
     drawn = [_row(at, label, values[at], _most(one)) for at, label in enumerate(labels)]
-    height = max(len(labels), 1) * 34 + 6
+    height = max(len(labels), 1) * _ROW + 6
     return _chart(title, labels, one, drawn, height, first="Mục", unit=unit)
 
 
@@ -150,7 +151,7 @@ def _ceiling(most: Number) -> float:
 
 
 def _height(series: Sequence[Series]) -> int:
-    return _TOP + _PLOT + 24 + 18 * ceil(len(series) / 2)
+    return _TOP + _PLOT + 28 + 20 * ceil(len(series) / 2)
 
 
 def _axis(most: Number, labels: Sequence[str]) -> list[str]:
@@ -164,11 +165,11 @@ def _axis(most: Number, labels: Sequence[str]) -> list[str]:
             f' stroke="currentColor" stroke-opacity="{shade}"/>'
         )
         if top * share == int(top * share):
-            drawn.append(_text(_LEFT - 5, y + 4, number(top * share), anchor="end"))
+            drawn.append(_text(_LEFT - 5, y + 5, number(top * share), anchor="end"))
     # Five labels at most: more would run into each other on a phone.
     step = max(1, ceil(len(labels) / 5))
     for at in range(0, len(labels), step):
-        drawn.append(_text(_x(at, len(labels)), _TOP + _PLOT + 16, labels[at], anchor="middle"))
+        drawn.append(_text(_x(at, len(labels)), _TOP + _PLOT + 18, labels[at], anchor="middle"))
     return drawn
 
 
@@ -182,13 +183,13 @@ def _y(value: Number, top: float) -> float:
 
 
 def _row(at: int, label: str, value: Number | None, most: Number) -> str:
-    y = at * 34
-    room = _WIDTH - 70
+    y = at * _ROW
+    room = _WIDTH - 80
     width = room * (value or 0) / (most or 1)
     return (
-        _text(0, y + 13, _cut(label, 52))
-        + f'<rect x="0" y="{y + 18}" width="{width:.1f}" height="12" fill="{_INK[0]}"/>'
-        + _text(width + 5, y + 28, number(value))
+        _text(0, y + 15, _cut(label, 44))
+        + f'<rect x="0" y="{y + 21}" width="{width:.1f}" height="13" fill="{_INK[0]}"/>'
+        + _text(width + 5, y + 33, number(value))
     )
 
 
@@ -259,8 +260,8 @@ def _sample(place: int, x: float, y: float) -> str:
 def _legend(series: Sequence[Series], drawing: _Drawing) -> list[str]:
     drawn = []
     for at, one in enumerate(series):
-        x, y = 8 + (at % 2) * (_WIDTH / 2), _TOP + _PLOT + 28 + (at // 2) * 18
-        drawn += [drawing(at, x, y), _text(x + 22, y + 9, _cut(one.name, 24))]
+        x, y = 8 + (at % 2) * (_WIDTH / 2), _TOP + _PLOT + 32 + (at // 2) * 20
+        drawn += [drawing(at, x, y), _text(x + 22, y + 10, _cut(one.name, 21))]
     return drawn
 
 

@@ -29,3 +29,7 @@ def add(console: Console) -> None:
             now=now.astimezone(VIETNAM),
             dossiers=addresses.dossiers,
         )
+
+    @console.page("/<path:rest>", may=Act.own)
+    def nowhere(rest: str) -> Answer:
+        return console.missing("Không có trang này.")
