@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from typing import Annotated, Any, Literal
+import threading
+from typing import Annotated, Literal
 
 from flask import request, url_for
 from pydantic import BaseModel, BeforeValidator, Field
+from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import Session
 
 from console.access import Act
 from console.auditing import declare
@@ -14,11 +18,12 @@ from console.forms import Line, Word, read_form, read_query, tidy
 from console.frame import Answer, Console, person
 from dossiers.names import fold
 from handlers import ROUTES, trial
-from handlers.understanding import INTENTS
+from handlers.understanding import INTENTS, warm
 from procedures import questions as asking
 from procedures.aliases import AliasRefused, add_alias
 from procedures.search import Hit, index_of
 from store import asked
+from store.engine import Database
 from store.tables import AskedSentence
 
 declare("question.alias", "Dạy trợ lý tên gọi khác của thủ tục", "procedure")
@@ -116,10 +121,15 @@ class Key(BaseModel):
 def add(console: Console) -> None:
     """Add the list, the page of one sentence, and what can be made of it."""
     console.nav("Câu hỏi", "question_list", Act.view_reports, "Số liệu")
+    warmed = threading.Event()
 
     @console.page("/cau-hoi", may=Act.view_reports)
     def question_list() -> Answer:
         wanted = read_query(Wanted)
+        if not warmed.is_set():
+            # Reading a first sentence takes seconds; who opens the list will open one of them.
+            warmed.set()
+            threading.Thread(target=_warm, args=[console.database], daemon=True).start()
         with console.database.read() as session:
             rows = asked.page(
                 session,
@@ -153,6 +163,11 @@ def add(console: Console) -> None:
         console.looked("question.exported", count=len(rows))
         lines = "".join(json.dumps(labelled(row), ensure_ascii=False) + "\n" for row in rows)
         return console.download(lines.encode(), "cau-kiem-thu.jsonl", "application/x-ndjson")
+
+
+def _warm(database: Database) -> None:
+    with contextlib.suppress(SQLAlchemyError), database.read() as session:
+        warm(session)
 
 
 def _question(
@@ -189,12 +204,12 @@ def _question(
     )
 
 
-def _hits(session: Any, words: str) -> tuple[Hit, ...]:
+def _hits(session: Session, words: str) -> tuple[Hit, ...]:
     found = asking.ask(words, index_of(session)).hits if words.strip() else ()
     return tuple(found[:_SUGGESTED])
 
 
-def _name(session: Any, row: AskedSentence | None) -> str:
+def _name(session: Session, row: AskedSentence | None) -> str:
     entry = index_of(session).by_code(row.procedure_key) if row and row.procedure_key else None
     return entry.name if entry else ""
 

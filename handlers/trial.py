@@ -83,9 +83,11 @@ def answer(
     now: datetime,
 ) -> Trial:
     """Read and answer ``text`` with the catalogue as it is; everything is rolled back."""
+    # Before the transaction: a process that reads its first sentence builds index and model for it.
+    with database.read() as session:
+        read_ = understanding.understand(text, index_of(session))
     try:
         with database.write() as session:
-            read_ = understanding.understand(text, index_of(session))
             found = route(
                 session,
                 Router(routes),

@@ -8,13 +8,13 @@ _DOSSIERS = "/console/ho-so"
 
 
 def dossiers(**filters: str) -> str:
-    """The list of dossiers with filters: ``don_vi``, ``trang_thai``, ``nhan_tu``, ``tre_han`` ..."""
+    """The list of dossiers with filters: ``due``, ``states``, ``received_from`` ..."""
     return f"{_DOSSIERS}?{urlencode(filters)}" if filters else _DOSSIERS
 
 
-OVERDUE = dossiers(tre_han="1")
-NEAR = dossiers(sap_han="1")
-SUPPLEMENT = dossiers(trang_thai="supplement_required")
+OVERDUE = dossiers(due="overdue")
+NEAR = dossiers(due="near")
+SUPPLEMENT = dossiers(states="supplement_required")
 CHATS = "/console/tro-chuyen"
 FEEDBACK_NEW = "/console/phan-anh?trang_thai=new"
 FEEDBACK_OPEN = "/console/phan-anh?trang_thai=open"

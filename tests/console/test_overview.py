@@ -48,7 +48,7 @@ def test_dossiers_that_wait_are_those_of_the_persons_own_units_with_their_list(
     page = office.sign_in("lan", "officer", agency=units[0]).text("/console/")
     assert "1 Hồ sơ đã quá hẹn trả" in text_of(page)
     assert "1 Hồ sơ sắp đến hẹn" in text_of(page)
-    assert 'href="/console/ho-so?tre_han=1"' in page
+    assert 'href="/console/ho-so?due=overdue"' in page
     everywhere = text_of(office.sign_in("quan", "admin").text("/console/"))
     assert "3 Hồ sơ đã quá hẹn trả" in everywhere
 

@@ -54,4 +54,4 @@ def test_a_question_is_taught_with_one_click_and_answered_at_once(mine: Desk) ->
     page.click("form:has(#o-tim) button")
     page.locator(".picks button").first.click()
     page.wait_for_selector("text=Đã thêm tên gọi khác")
-    assert page.locator("#tra-loi ~ p .text-bg-success").count() == 1
+    assert page.locator("#tra-loi ~ p .verdict--yes").count() == 1
