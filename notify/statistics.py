@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 
 from sqlmodel import Session
@@ -159,17 +159,25 @@ def _messages(session: Session, start: datetime, end: datetime, numbers: Numbers
 
 
 def _to_phone(session: Session, start: datetime, end: datetime, numbers: Numbers) -> None:
-    seconds = sorted(statistics.seconds_to_phone(session, start, end))
+    seconds = statistics.seconds_to_phone(session, start, end)
     if not seconds:
         return
-    numbers["phone:count"] = len(seconds)
+    numbers["phone:count"] = sum(seconds.values())
     for name, share in (("median", 0.5), ("p90", 0.9), ("slowest", 1.0)):
-        numbers[f"phone:{name}"] = round(percentile(seconds, share))
+        numbers[f"phone:{name}"] = percentile(seconds, share)
 
 
-def percentile(ordered: list[float], share: float) -> float:
-    """The smallest value that at least ``share`` of all do not exceed (nearest rank)."""
-    return ordered[max(math.ceil(len(ordered) * share) - 1, 0)]
+def percentile(counts: Mapping[int, int], share: float) -> int:
+    """The smallest value that at least ``share`` of all do not exceed (nearest rank).
+
+    ``counts``: how often each value was measured; not empty.
+    """
+    wanted, seen = math.ceil(sum(counts.values()) * share), 0
+    for value in sorted(counts):
+        seen += counts[value]
+        if seen >= wanted:
+            break
+    return value
 
 
 def _events(session: Session, start: datetime, end: datetime, numbers: Numbers) -> None:

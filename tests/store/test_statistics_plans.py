@@ -23,7 +23,7 @@ QUERIES: dict[str, Callable[[Session], Any]] = {
     "finished": lambda s: statistics.finished(s, START, END),
     "messages": lambda s: statistics.messages(s, START, END),
     "messages of units": lambda s: statistics.messages_of_units(s, START, END),
-    "to the phone": lambda s: list(statistics.seconds_to_phone(s, START, END)),
+    "to the phone": lambda s: statistics.seconds_to_phone(s, START, END),
     "events": lambda s: statistics.events(s, START, END),
     "chats": lambda s: statistics.chats(s, START, END),
     "feedback received": lambda s: statistics.feedback_received(s, START, END),
