@@ -12,7 +12,7 @@ from sqlalchemy import select as core_select
 from sqlmodel import Session, SQLModel, col
 
 from store import spelt
-from store.tables import ChatRequest, Feedback, ImportJob, PrivacyRequest
+from store.tables import Feedback, ImportJob, PrivacyRequest
 
 #: A count that reaches this says "hơn 1.000".
 CAP = 1000
@@ -34,18 +34,6 @@ class PrivacyWaits:
 
     open: int
     late: int
-
-
-def chats(session: Session, agencies: _Reach) -> int:
-    """Chats that ask for a person and that nobody took; ``agencies``: None = everywhere."""
-    return _count(
-        session,
-        ChatRequest,
-        spelt.as_written("closed_at IS NULL"),
-        col(ChatRequest.claimed_by_id).is_(None),
-        col(ChatRequest.reason).in_(("asked", "feedback")),
-        *_within(ChatRequest.agency_id, agencies, unassigned=True),
-    )
 
 
 def feedback(session: Session, agencies: _Reach, now: datetime) -> FeedbackWaits:
@@ -80,13 +68,8 @@ def imports(session: Session) -> int:
     return _count(session, ImportJob, spelt.as_written("state IN ('queued', 'running')"))
 
 
-def _within(
-    column: Any, agencies: _Reach, unassigned: bool = False
-) -> tuple[ColumnElement[bool], ...]:
-    if agencies is None:
-        return ()
-    mine = col(column).in_(sorted(agencies))
-    return (or_(mine, col(column).is_(None)) if unassigned else mine,)
+def _within(column: Any, agencies: _Reach) -> tuple[ColumnElement[bool], ...]:
+    return () if agencies is None else (col(column).in_(sorted(agencies)),)
 
 
 def _count(session: Session, table: type[SQLModel], *which: ColumnElement[bool]) -> int:

@@ -14,7 +14,7 @@ from console.charts import number
 from console.overview import addresses
 from console.person import Person
 from store import alarms as open_alarms
-from store import asked, waiting
+from store import asked, chat_queue, waiting
 from store.tables import Alarm
 
 #: Questions nobody asked for so long wait for nobody.
@@ -76,7 +76,7 @@ def _dossiers(session: Session, known: Person, now: datetime) -> list[Task]:
 def _chats(session: Session, known: Person) -> list[Task]:
     if not known.may(Act.chat):
         return []
-    count = waiting.chats(session, known.agencies(Act.chat))
+    count = chat_queue.waiting_count(session, known.agencies(Act.chat))
     return [Task("Người dân đang chờ gặp cán bộ", count, addresses.CHATS, late=True)]
 
 
