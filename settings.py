@@ -125,6 +125,8 @@ class Settings(BaseSettings):
     apology_enabled: bool = False
     keep_event_bodies_days: int = Field(30, ge=1, le=3650)
     keep_messages_days: int = Field(365, ge=1, le=3650)
+    #: Sentences citizens asked, without anything personal, until staff make something of them.
+    keep_questions_days: int = Field(180, ge=1, le=3650)
 
     # Staff console: sessions and sign-in (domain 4.7)
     session_idle_minutes: int = Field(30, ge=1, le=24 * 60)

@@ -14,7 +14,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 import journal
 from bot.tokens import Tokens
 from clock import Clock
-from notify import alarms, chats, reminders, retention
+from notify import alarms, chats, reminders, retention, statistics
 from notify.calendars import calendar_of
 from notify.schedule import Job, daily, every, in_office_hours, on_workdays
 from settings import Settings
@@ -65,6 +65,8 @@ class Clockwork:
             Job("watch", 30, every(60), self._watch),
             Job("reminders", 60, mornings, self._remind, long),
             Job("retention", 60, night, self._forget, long),
+            Job("statistics", 30, every(300), self._count, long),
+            Job("statistics_past", 60, daily(time(0, 10)), self._count_past, long),
         ]
         if self._settings.apology_enabled:
             found.append(Job("apologies", 60, office, self._apologise, long))
@@ -193,6 +195,12 @@ class Clockwork:
     def _apologise(self, now: datetime) -> None:
         count = reminders.apologise(self._database, self._settings, now)
         _LOG.info("apologised", job="apologies", count=count)
+
+    def _count(self, now: datetime) -> None:
+        statistics.count_today(self._database, self._settings, now)
+
+    def _count_past(self, now: datetime) -> None:
+        statistics.count_past(self._database, self._settings, now)
 
     def _forget(self, now: datetime) -> None:
         count = retention.forget(self._database, self._settings, now)

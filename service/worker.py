@@ -21,7 +21,7 @@ from bot.tokens import Tokens
 from clock import Clock
 from crypto import Vault
 from dossiers.workdays import Calendar
-from handlers import ROUTES, understanding
+from handlers import ROUTES, asked, understanding
 from notify.jobs import Clockwork
 from notify.rate import RateLimit
 from notify.sender import Sender
@@ -60,7 +60,7 @@ class Worker:
         )
         rate = RateLimit(database, settings, clock)
         calendar = Calendar.from_settings(settings)
-        handling = Handling(database, settings, vault, calendar, clock, ROUTES)
+        handling = Handling(database, settings, vault, calendar, clock, ROUTES, asked.note)
         profiles = Profiles(database, client, rate.take)
         photos = PhotoReader(settings)
 

@@ -19,6 +19,7 @@ from notify.calendars import calendar_of
 from notify.jobs import Clockwork
 from notify.schedule import Job, daily, every, on_workdays
 from settings import Settings
+from store import daily_counts
 from store import jobs as rows
 from store.engine import Database
 from store.outbox import Draft, enqueue
@@ -268,3 +269,22 @@ def test_workers_that_raise_the_same_alarm_at_once_raise_one(
     assert new.count(True) == 1
     with db.read() as session:
         assert [alarm.times for alarm in open_alarms(session)] == [6]
+
+
+def test_the_days_numbers_are_counted_by_one_worker_every_five_minutes_and_past_days_at_night(
+    db: Database, clock: FixedClock, settings: Settings
+) -> None:
+    first, second = (clockwork(db, clock, settings, f"w{n}") for n in range(2))
+    slot = first.jobs["statistics"].slot(clock.now())
+    assert slot is not None
+    assert first.run_due("statistics", slot)
+    assert not second.run_due("statistics", slot)
+    assert first.jobs["statistics"].slot(clock.now() + timedelta(minutes=5)) != slot
+    today = clock.now().date()
+    with db.read() as session:
+        assert daily_counts.everything(session, today)["counted:at"] == int(clock.now().timestamp())
+    night = first.jobs["statistics_past"].slot(clock.now())
+    assert night is not None
+    assert second.run_due("statistics_past", night)
+    with db.read() as session:
+        assert daily_counts.everything(session, today - timedelta(days=1))
