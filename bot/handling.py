@@ -40,6 +40,7 @@ from crypto import Vault
 from dossiers.workdays import Calendar
 from notify import receipts
 from notify.alarms import close_alarm
+from notify.calendars import calendar_of
 from settings import Settings
 from store import conversations, followers
 from store.engine import Database
@@ -85,14 +86,17 @@ class Handled:
 
 
 class Handling:
-    """Everything handling needs, put together once a worker."""
+    """Everything handling needs, put together once a worker.
+
+    Without a ``calendar`` each event is handled by the one the settings have at that moment.
+    """
 
     def __init__(
         self,
         database: Database,
         settings: Settings,
         vault: Vault,
-        calendar: Calendar,
+        calendar: Calendar | None,
         clock: Clock,
         routes: Iterable[Route],
     ) -> None:
@@ -222,7 +226,7 @@ class Handling:
             settings=self._settings,
             vault=self._vault,
             words=Words(follower.language, self._settings),
-            calendar=self._calendar,
+            calendar=self._calendar or calendar_of(self._settings),
             follower=follower,
             conversation=conversations.lock(session, follower.uid, now),
             correlation_id=row.correlation_id,
