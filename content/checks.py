@@ -8,9 +8,10 @@ from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
-from content.complaints import complaint
+from dossiers.complaints import complaints
 from dossiers.office_hours import OfficeHours
 from notify.templates import unusable
+from procedures.guides import is_key
 from settings import Settings
 
 _LONGEST_TEXT = 500
@@ -24,24 +25,25 @@ def with_changes(
 
     ``base`` supplies everything else, for rules that look at more than one setting.
     """
-    values = {name: getattr(base, name) for name in Settings.model_fields}
+    known = {name: getattr(base, name) for name in Settings.model_fields}
     try:
         # Every field is given, so that nothing of the environment is read again.
-        checked = Settings(_env_file=None, **{**values, **changes})  # type: ignore[call-arg]
+        checked = Settings(_env_file=None, **{**known, **changes})  # type: ignore[call-arg]
     except ValidationError as error:
-        wrong = {str(one["loc"][0]): complaint(one) for one in error.errors()[::-1] if one["loc"]}
+        found = complaints(error)
+        wrong = {place.partition(".")[0]: said for place, said in reversed(found.items()) if place}
         good = {name: value for name, value in changes.items() if name not in wrong}
         if len(good) == len(changes):
             return {}, dict.fromkeys(changes, "Giá trị này không dùng được.")
-        found, more = with_changes(base, good)
-        return found, {**wrong, **more}
-    found = {name: getattr(checked, name) for name in changes}
+        kept, more = with_changes(base, good)
+        return kept, {**wrong, **more}
+    values = {name: getattr(checked, name) for name in changes}
     wrong = {
         name: problem
-        for name, value in found.items()
+        for name, value in values.items()
         if (problem := _problem(name, value, checked))
     }
-    return {name: value for name, value in found.items() if name not in wrong}, wrong
+    return {name: value for name, value in values.items() if name not in wrong}, wrong
 
 
 def _problem(name: str, value: Any, settings: Settings) -> str:
@@ -91,10 +93,16 @@ def _filled(value: str, _: Settings) -> str:
     return "" if value.strip() else "Không được để trống."
 
 
+def _guides(value: tuple[str, ...], _: Settings) -> str:
+    wrong = [key for key in value if not is_key(key)]
+    return f"Không có hướng dẫn tên {wrong[0][:40]!r}." if wrong else ""
+
+
 _CHECKS: dict[str, Callable[[Any, Settings], str]] = {
     "office_hours": _hours,
     "extra_days_off": _days,
     "zbs_templates": _templates,
+    "filing_guides": _guides,
     "province_name": _filled,
     "oa_name": _filled,
     "portal_name": _filled,

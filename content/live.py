@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 import journal
 from content import checks, texts
+from content import guides as own
 from content.groups import CHANGEABLE
 from settings import Settings
 from store import content as table
@@ -96,7 +97,7 @@ class LiveSettings(Settings):
                 row.key, row.language, text := str(row.body.get("text") or "")
             ):
                 reworded.setdefault(row.language, {}).update({row.key: text} if text else {})
-            elif row.kind == table.GUIDE and row.body:
+            elif row.kind == table.GUIDE and row.body and own.usable(row.body):
                 guides[row.key, row.language] = json.dumps(row.body, ensure_ascii=False)
         values, wrong = checks.with_changes(self._base, changes)
         for name in wrong:

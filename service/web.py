@@ -56,7 +56,7 @@ def build(settings: Settings, database: Database, clock: Clock) -> Flask:
     )
     app.register_blueprint(webhook.create_blueprint(Inbox(database), settings, clock))
     app.register_blueprint(consent_page.create_blueprint(database, tokens, vault, settings, clock))
-    app.register_blueprint(pictures_page.create_blueprint(settings))
+    app.register_blueprint(pictures_page.create_blueprint(settings, database))
     app.register_blueprint(pages.create_blueprint(database, settings, vault, clock))
     app.register_blueprint(health.create_blueprint(database, settings, clock))
     api.register(app, database, settings, vault, clock)

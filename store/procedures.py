@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from sqlalchemy import func
@@ -37,6 +37,21 @@ def put(session: Session, key: str, columns: dict[str, Any], by: str, now: datet
     session.flush()
     _keep(session, row)
     return "updated"
+
+
+def would(session: Session, key: str, columns: dict[str, Any]) -> Done:
+    """What `put` would do, without doing it."""
+    row = by_key(session, key)
+    if row is None:
+        return "created"
+    same = all(getattr(row, name) == value for name, value in columns.items())
+    return "unchanged" if same else "updated"
+
+
+def later(session: Session, now: datetime) -> datetime:
+    """``now``, but after every change so far, or a search index built just now would not notice."""
+    _, newest = stamp(session)
+    return max(now, newest + timedelta(microseconds=1)) if newest else now
 
 
 def _keep(session: Session, row: Procedure) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from pydantic import ValidationError
+
 _SAID = {
     "missing": "Cần điền ô này.",
     "string_too_short": "Cần điền ô này.",
@@ -39,3 +41,18 @@ def complaint(error: Mapping[str, Any]) -> str:
         return said.format(**context)
     except (KeyError, IndexError):
         return "Không dùng được."
+
+
+def complaints(error: ValidationError) -> dict[str, str]:
+    """A sentence for each wrong place ("part.0.steps.1.text"), the first of each.
+
+    A list that lost its wrong items is not said to be too short as well.
+    """
+    found: dict[str, str] = {}
+    errors = error.errors(include_url=False)
+    places = [".".join(str(part) for part in one["loc"]) for one in errors]
+    for place, one in zip(places, errors, strict=True):
+        lost = one["type"] == "too_short" and any(p.startswith(f"{place}.") for p in places)
+        if not lost:
+            found.setdefault(place, complaint(one))
+    return found
