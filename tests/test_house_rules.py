@@ -22,6 +22,7 @@ PRODUCT = (
     "wording",
     "service",
     "qr",
+    "console",
 )
 BASE = {"settings", "clock", "crypto", "journal"}
 
