@@ -51,6 +51,8 @@ def _problem(name: str, value: Any, settings: Settings) -> str:
         return f"Dài quá {_LONGEST_TEXT} ký tự."
     if name.endswith("_url") and value:
         return _address(value)
+    if name == "portal_url":
+        return "Không được để trống."
     check = _CHECKS.get(name)
     return check(value, settings) if check else ""
 
@@ -106,5 +108,5 @@ _CHECKS: dict[str, Callable[[Any, Settings], str]] = {
     "province_name": _filled,
     "oa_name": _filled,
     "portal_name": _filled,
-    "portal_url": _filled,
+    "consent_version": _filled,
 }

@@ -161,6 +161,19 @@ GROUPS: tuple[Group, ...] = (
         ),
     ),
     Group(
+        "dong-y",
+        "Phiên bản lời xin đồng ý",
+        "Được ghi cùng mỗi lần người dân đồng ý; tự đổi khi lời xin đồng ý được sửa.",
+        (
+            Name(
+                "consent_version",
+                "Phiên bản",
+                "Đổi thì người đang liên kết dở phải đồng ý lại với lời mới.",
+            ),
+        ),
+        dangerous=True,
+    ),
+    Group(
         "zbs",
         "Mẫu tin ZBS",
         "Loại tin nào dùng mẫu nào của Zalo, và mỗi tham số lấy từ đâu.",

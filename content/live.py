@@ -93,10 +93,10 @@ class LiveSettings(Settings):
         for row in rows:
             if row.kind == table.SETTINGS:
                 changes |= _of_group(row)
-            elif row.kind == table.MESSAGE and texts.usable(
-                row.key, row.language, text := str(row.body.get("text") or "")
-            ):
-                reworded.setdefault(row.language, {}).update({row.key: text} if text else {})
+            elif row.kind == table.MESSAGE:
+                text = str(row.body.get("text") or "")
+                if text and texts.usable(row.key, row.language, text):
+                    reworded.setdefault(row.language, {})[row.key] = text
             elif row.kind == table.GUIDE and row.body and own.usable(row.body):
                 guides[row.key, row.language] = json.dumps(row.body, ensure_ascii=False)
         values, wrong = checks.with_changes(self._base, changes)

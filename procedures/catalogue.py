@@ -18,6 +18,7 @@ from store import procedures as table
 from store.engine import Database
 
 _MAX_BYTES = 64 * 1024 * 1024
+_EVERYTHING = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -70,12 +71,19 @@ class Report:
 
 
 def import_file(
-    database: Database, path: Path, now: datetime, *, by: str = "", dry_run: bool = False
+    database: Database,
+    path: Path,
+    now: datetime,
+    *,
+    by: str = "",
+    dry_run: bool = False,
+    at_once: int = _EVERYTHING,
 ) -> Report:
     """Import a JSON catalogue or the portal's .xlsx list into the table, in one transaction.
 
     ``by`` names who does it; it is kept with every version. ``dry_run`` checks every row and says
-    what would become of it without writing.
+    what would become of it without writing. ``at_once`` rows share a transaction: few of them let
+    webhooks pass in between, and an import that was cut off is simply run again.
 
     A file that cannot be read at all is one error of row 0. The .xlsx list knows only names and
     agencies (domain 2.3), so it changes those and leaves everything else of a known procedure.
@@ -93,12 +101,14 @@ def import_file(
                 done = table.would(session, record.key, columns(record))
                 report.changes.append(RowChange(number, record.key, record.name, done))
         return report
-    with database.write() as session:
-        known = table.records(session)
-        now = table.later(session, now)
-        for number, record in _good(rows, partial, known, report):
-            done = table.put(session, record.key, columns(record), by, now)
-            report.changes.append(RowChange(number, record.key, record.name, done))
+    with database.read() as session:
+        good = list(_good(rows, partial, table.records(session), report))
+    for start in range(0, len(good), at_once):
+        with database.write() as session:
+            now = table.later(session, now)
+            for number, record in good[start : start + at_once]:
+                done = table.put(session, record.key, columns(record), by, now)
+                report.changes.append(RowChange(number, record.key, record.name, done))
     return report
 
 
