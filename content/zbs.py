@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from bot.outcomes import TemplateInfo
-from notify.templates import FACTS, LIMITS, as_template
+from notify.templates import FACTS, as_template, rule_of
 from settings import Settings
 
 #: Message kinds that may have a template; "status" stands for every state without its own.
@@ -93,7 +93,7 @@ def check(
         if most is not None and length > most:
             text = f"Tham số {name} dài {length} ký tự với giá trị mẫu, mẫu nhận đến {most}."
             found.append(Finding("bad", text))
-        elif most is not None and longest(params[name]) > most:
+        elif most is not None and rule_of(params[name])[1] > most:
             text = f"Tham số {name} có thể dài hơn {most} ký tự mà mẫu nhận; chọn loại ngắn hơn."
             found.append(Finding("look", text))
     for name in params:
@@ -101,12 +101,6 @@ def check(
             found.append(Finding("bad", f"Mẫu không có tham số {name}: xin bỏ dòng này."))
     found += _price(told, settings)
     return found
-
-
-def longest(wanted: object) -> int:
-    """How long a parameter can get: its type's limit, else Zalo's largest."""
-    kind = str(wanted.get("type", "")) if isinstance(wanted, Mapping) else ""
-    return LIMITS.get(kind, max(LIMITS.values()))
 
 
 def _state(told: TemplateInfo) -> Finding:

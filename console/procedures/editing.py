@@ -12,7 +12,7 @@ from console.auditing import declare
 from console.frame import Answer, Console, person
 from console.procedures import form
 from console.procedures.form import Tree
-from console.procedures.schema import SECTIONS
+from console.procedures.schema import SECTIONS, words_of
 from console.versions import OUTDATED, Outdated, number
 from procedures import texts
 from procedures.catalogue import columns
@@ -136,6 +136,23 @@ def _form(
         sections=SECTIONS,
         version=version,
         errors=wrong or {},
+        summary={
+            place: said if place == "_" else f"{words_of(tuple(place.split('.')))}: {said}"
+            for place, said in (wrong or {}).items()
+        },
+        open_sections=_open(wrong or {}),
         unsaved=unsaved,
         seen=seen(console, record) if record else [],
     )
+
+
+def _open(wrong: dict[str, str]) -> set[str]:
+    """The sections unfolded on the page: what is wrong, what was just changed, else the first."""
+    act = request.form.get("do", "").split(":")
+    touched = {place.partition(".")[0] for place in wrong} | set(act[1:2])
+    found = {
+        section.key
+        for section in SECTIONS
+        if touched & ({cell.name for cell in section.cells} | {rows.name for rows in section.rows})
+    }
+    return found or {SECTIONS[0].key}

@@ -83,7 +83,12 @@ SECTIONS: tuple[Section, ...] = (
         (
             Cell("implementing_agency", "Cơ quan thực hiện", "text"),
             Cell("competent_authority", "Cơ quan có thẩm quyền", "text"),
-            Cell("level", "Cấp thực hiện", "list", hint="Mỗi dòng một cấp: tinh, xa, trung_uong."),
+            Cell(
+                "level",
+                "Cấp thực hiện",
+                "list",
+                hint="Mỗi dòng một cấp: cap_tinh, cap_xa, cap_bo, cap_huyen.",
+            ),
             Cell("applicant_types", "Đối tượng thực hiện", "list", hint="Mỗi dòng một đối tượng."),
             Cell("online_service_level", "Dịch vụ công trực tuyến", "choice", ONLINE),
             Cell("decision", "Quyết định công bố", most=300),

@@ -120,6 +120,11 @@ def _page(
         listed=listed,
         told=told,
         errors=wrong or {},
+        summary={
+            one.name: f"{one.label}: {wrong[one.name]}" for one in group.names if one.name in wrong
+        }
+        if wrong
+        else {},
         version=before.version,
         changed=bool(before.body),
         history=told_by(group, before),
