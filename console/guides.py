@@ -23,6 +23,8 @@ from store import content as table
 from wording import Words
 
 _GROUP = "huong-dan"
+#: A few photos at once, straight from a phone.
+_LARGEST = 32 * 1024 * 1024
 
 
 def add(console: Console) -> None:
@@ -45,7 +47,12 @@ def add(console: Console) -> None:
             return console.refuse(said, back=url_for("console.guide_list"))
         return console.redirect(url_for("console.guide_page", key=key))
 
-    @console.page("/noi-dung/huong-dan/<key>", may=Act.edit_content, methods=["GET", "POST"])
+    @console.page(
+        "/noi-dung/huong-dan/<key>",
+        may=Act.edit_content,
+        methods=["GET", "POST"],
+        accepts=_LARGEST,
+    )
     def guide_page(key: str) -> Answer:
         language = request.args.get("ngon", "vi")
         if not is_key(key) or language not in LANGUAGES:

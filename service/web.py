@@ -37,19 +37,13 @@ CONTENT_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; frame-ancestors 'none'"
 )
 
-#: The largest file staff upload (a catalogue); other receivers hold their own, smaller limits.
-_CONSOLE_UPLOAD = 32 * 1024 * 1024
-
 
 def build(settings: Settings, database: Database, clock: Clock) -> Flask:
     """The application over a given database; tests and the demo use it in their own process."""
     settings = LiveSettings.over(settings, database)
     app = Flask("motcua", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = max(
-        settings.api_max_bytes,
-        settings.receipt_max_bytes,
-        settings.webhook_max_bytes,
-        _CONSOLE_UPLOAD,
+        settings.api_max_bytes, settings.receipt_max_bytes, settings.webhook_max_bytes
     )
     vault = Vault(settings.secret_key.get_secret_value())
     tokens = Tokens(

@@ -23,6 +23,8 @@ from wording import Words
 declare("procedure.saved", "Sửa thủ tục", "old", "new")
 declare("procedure.created", "Thêm thủ tục")
 
+#: Letters with marks take nine bytes in a form: a long record is larger than it looks.
+_LARGEST = 4 * 1024 * 1024
 #: What citizens ask about a procedure, in the order the preview shows it.
 _PREVIEW = (
     ("Thẻ thủ tục", texts.card),
@@ -39,7 +41,7 @@ _PREVIEW = (
 def add(console: Console) -> None:
     """Add the page of a procedure, its form, and the form of a new one."""
 
-    @console.page("/thu-tuc/moi", may=Act.edit_content, methods=["GET", "POST"])
+    @console.page("/thu-tuc/moi", may=Act.edit_content, methods=["GET", "POST"], accepts=_LARGEST)
     def procedure_new() -> Answer:
         if request.method == "GET":
             return _form(console, "", form.of({"record_status": "needs_confirmation"}), 0)
@@ -61,7 +63,9 @@ def add(console: Console) -> None:
             seen=seen(console, record),
         )
 
-    @console.page("/thu-tuc/<key>/sua", may=Act.edit_content, methods=["GET", "POST"])
+    @console.page(
+        "/thu-tuc/<key>/sua", may=Act.edit_content, methods=["GET", "POST"], accepts=_LARGEST
+    )
     def procedure_edit(key: str) -> Answer:
         with console.database.read() as session:
             row = table.by_key(session, key)

@@ -17,6 +17,8 @@ from store.tables import ImportJob
 declare("procedure.imported", "Nhập danh mục thủ tục", "created", "updated", "unchanged", "failed")
 
 _ENDINGS = (".json", ".xlsx")
+#: A catalogue of 6,000 procedures is about 30 MB.
+_LARGEST = 48 * 1024 * 1024
 #: Rows that share a transaction: webhooks pass in between.
 _AT_ONCE = 50
 _SHOWN = 500
@@ -25,7 +27,7 @@ _SHOWN = 500
 def add(console: Console) -> None:
     """Add upload, trial and import."""
 
-    @console.page("/thu-tuc/nhap", may=Act.edit_content, methods=["GET", "POST"])
+    @console.page("/thu-tuc/nhap", may=Act.edit_content, methods=["GET", "POST"], accepts=_LARGEST)
     def procedure_import() -> Answer:
         if request.method == "GET":
             return console.show("procedures/import.html", errors={})
