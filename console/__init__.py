@@ -17,7 +17,18 @@ def create_blueprint(
     database: Database, settings: Settings, vault: Vault, clock: Clock, zalo: ZaloClient
 ) -> Blueprint:
     """All pages of the console; `console_of` finds the `Console` behind it again."""
-    from console import audit_log, guides, home, me, people, procedures, province, sign_in, texts
+    from console import (
+        audit_log,
+        chats,
+        guides,
+        home,
+        me,
+        people,
+        procedures,
+        province,
+        sign_in,
+        texts,
+    )
 
     blueprint = Blueprint(
         "console",
@@ -30,8 +41,8 @@ def create_blueprint(
     console = Console(blueprint, database, settings, vault, clock, zalo)
     guard.install(console)
     faults.install(console)
-    sections = (home, sign_in, procedures, guides, texts, me, people, province, audit_log)
-    for section in sections:
+    content = (procedures, guides, texts)
+    for section in (home, chats, *content, sign_in, me, people, province, audit_log):
         section.add(console)
     blueprint.record(lambda state: state.app.extensions.update(console=console))
     bootstrap.add(blueprint)

@@ -127,7 +127,7 @@ class GuideForm:
                     continue
                 kind = "image/png" if ending == "png" else "image/jpeg"
                 with database.write() as session:
-                    media = stored_files.put(session, content, kind, now)
+                    media = stored_files.keep(session, content, kind, now)
                 step.picture = f"up-{media.removeprefix('sha256:')}.{ending}"
         return wrong
 

@@ -10,7 +10,7 @@ from sqlmodel import Session
 import journal
 from settings import Settings
 from store import retention as store
-from store import sessions
+from store import sessions, stored_files
 from store.engine import Database
 
 #: Rows a transaction: writers wait for a few milliseconds at most.
@@ -44,6 +44,7 @@ def forget(database: Database, settings: Settings, now: datetime, chunk: int = C
     steps: tuple[tuple[_Step, timedelta], ...] = (
         (store.empty_events, timedelta(days=settings.keep_event_bodies_days)),
         (store.empty_messages, timedelta(days=settings.keep_messages_days)),
+        (stored_files.drop_unused, timedelta(days=settings.keep_messages_days)),
         *_SHORT,
     )
     total = 0

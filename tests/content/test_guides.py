@@ -14,6 +14,7 @@ from content.pictures import LARGEST, NoPicture, redrawn
 from procedures import guides
 from settings import Settings
 from store import content as table
+from store import stored_files
 from store.engine import Database
 
 _BODY = {
@@ -78,6 +79,22 @@ def test_what_is_wrong_is_named_where_it_is() -> None:
     assert own.checked({**_BODY, "url": "javascript:x"})[1] == {
         "url": "Địa chỉ phải bắt đầu bằng https://."
     }
+
+
+def test_pictures_of_any_version_of_a_guide_are_never_cleared_away(
+    db: Database, clock: FixedClock
+) -> None:
+    with db.write() as session:
+        used = stored_files.keep(session, b"used", "image/png", clock.now())
+        unused = stored_files.keep(session, b"unused", "image/png", clock.now())
+    name = f"up-{used.removeprefix('sha256:')}.png"
+    steps = [{"text": "Bấm.", "picture": name}]
+    save(db, clock, "rieng", "vi", {"name": "A", "part": [{"title": "B", "steps": steps}]})
+    save(db, clock, "rieng", "vi", _BODY)
+    with db.write() as session:
+        assert stored_files.drop_unused(session, clock.advance(days=400), 100) == 1
+        assert stored_files.get(session, used) is not None
+        assert stored_files.get(session, unused) is None
 
 
 def picture(kind: str, side: int = 40, **more: object) -> bytes:
