@@ -39,6 +39,7 @@ from clock import Clock
 from crypto import Vault
 from dossiers.workdays import Calendar
 from notify import receipts
+from notify.calendars import calendar_of
 from settings import Settings
 from store import chats, conversations, followers
 from store.engine import Database
@@ -87,14 +88,17 @@ class Handled:
 
 
 class Handling:
-    """Everything handling needs, put together once a worker."""
+    """Everything handling needs, put together once a worker.
+
+    Without a ``calendar`` each event is handled by the one the settings have at that moment.
+    """
 
     def __init__(
         self,
         database: Database,
         settings: Settings,
         vault: Vault,
-        calendar: Calendar,
+        calendar: Calendar | None,
         clock: Clock,
         routes: Iterable[Route],
         listener: Listener | None = None,
@@ -243,7 +247,7 @@ class Handling:
             settings=self._settings,
             vault=self._vault,
             words=Words(follower.language, self._settings),
-            calendar=self._calendar,
+            calendar=self._calendar or calendar_of(self._settings),
             follower=follower,
             conversation=conversations.lock(session, follower.uid, now),
             correlation_id=row.correlation_id,
