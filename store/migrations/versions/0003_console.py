@@ -640,7 +640,13 @@ def upgrade() -> None:
             ),
         )
         batch_op.create_index("ix_dossier_procedure", ["procedure_code", "id"], unique=False)
-        batch_op.create_index("ix_dossier_ready", ["result_ready_at"], unique=False)
+        batch_op.create_index(
+            "ix_dossier_ready",
+            ["result_ready_at"],
+            unique=False,
+            sqlite_where=sa.text("result_ready_at IS NOT NULL"),
+            postgresql_where=sa.text("result_ready_at IS NOT NULL"),
+        )
         batch_op.create_index("ix_dossier_received", ["received_at"], unique=False)
         batch_op.create_index("ix_dossier_state", ["state", "id"], unique=False)
         batch_op.create_index("ix_dossier_unit", ["unit_code", "id"], unique=False)
@@ -673,7 +679,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_dossier_unit")
         batch_op.drop_index("ix_dossier_state")
         batch_op.drop_index("ix_dossier_received")
-        batch_op.drop_index("ix_dossier_ready")
+        batch_op.drop_index(
+            "ix_dossier_ready",
+            sqlite_where=sa.text("result_ready_at IS NOT NULL"),
+            postgresql_where=sa.text("result_ready_at IS NOT NULL"),
+        )
         batch_op.drop_index(
             "ix_dossier_handed",
             sqlite_where=sa.text("result_ready_at IS NULL AND delivered_at IS NOT NULL"),
