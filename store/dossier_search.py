@@ -172,12 +172,12 @@ def _way(
     in_order = by_id if order is Order.newest else None
     if by_time and by_time[1] < _NARROW and (by_id is None or by_time[1] < by_id[1]):
         if by_time[0].order is order:
-            return _Way(by_time[0], conditions)
-        return _Way(by_time[0], conditions, afresh=True)
+            return _Way(_along(order, asked), conditions)
+        return _Way(by_time[0], (*conditions, *_dated(order)), afresh=True)
     if in_order is not None:
         return _Way(in_order[0], conditions)
     if by_id is not None and by_id[1] < _NARROW:
-        return _Way(by_id[0], conditions, afresh=True)
+        return _Way(by_id[0], (*conditions, *_dated(order)), afresh=True)
     return _Way(_along(order, asked), conditions)
 
 
@@ -227,11 +227,14 @@ def _walks(asked: Criteria, units: frozenset[str] | None) -> list[Walk]:
 
 
 def _spans(asked: Criteria) -> list[Walk]:
+    """The asked times, as far as an index answers them."""
     found = []
     if any(asked.received):
-        found.append(_along(Order.received, asked))
+        branch = _between(col(Dossier.received_at), asked.received)
+        found.append(Walk(Order.received, (tuple(branch),)))
     if any(asked.promised) or asked.open_only or asked.running_only:
-        found.append(_along(Order.promised, asked))
+        branch = _between(col(Dossier.promised_at), asked.promised)
+        found.append(Walk(Order.promised, ((*branch, *_open(asked)),)))
     return found
 
 
@@ -239,12 +242,23 @@ def _along(order: Order, asked: Criteria) -> Walk:
     """The whole list in its order, or as much of it as the asked times allow."""
     if order is Order.newest:
         return Walk()
+    if order is Order.received:
+        branch = _between(col(Dossier.received_at), asked.received)
+        return Walk(order, ((*branch, *_dated(order)),))
+    branch = _between(col(Dossier.promised_at), asked.promised)
+    return Walk(order, ((*branch, *_dated(order), *_open(asked)),))
+
+
+def _dated(order: Order) -> tuple[Condition, ...]:
+    if order is Order.newest:
+        return ()
     column: Any = Dossier.received_at if order is Order.received else Dossier.promised_at
-    span = asked.received if order is Order.received else asked.promised
-    branch = _between(col(column), span) or [col(column).is_not(None)]
-    if order is Order.promised and (asked.open_only or asked.running_only):
-        branch.append(text(OPEN))  # type: ignore[arg-type]
-    return Walk(order, (tuple(branch),))
+    return (col(column).is_not(None),)
+
+
+def _open(asked: Criteria) -> tuple[Any, ...]:
+    # Spelt out, so that the partial index serves it.
+    return (text(OPEN),) if asked.open_only or asked.running_only else ()
 
 
 def _between(column: Any, span: tuple[datetime | None, datetime | None]) -> list[Condition]:
