@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 import journal
 from settings import Settings
+from store import import_jobs
 from store import retention as store
 from store.engine import Database
 
@@ -29,6 +30,7 @@ _SHORT: tuple[tuple[_Step, timedelta], ...] = (
     (store.drop_uploads, timedelta(0)),
     (store.drop_alarms, timedelta(days=90)),
     (store.end_conversations, timedelta(days=1)),
+    (import_jobs.empty, timedelta(days=7)),
 )
 
 

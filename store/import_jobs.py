@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import or_, update
+from sqlalchemy import case, or_, update
 from sqlmodel import Session, col, select
 
 from store import spelt
@@ -65,7 +65,7 @@ def cancel(session: Session, job_id: int, now: datetime) -> bool:
     ended = session.connection().execute(
         update(ImportJob)
         .where(col(ImportJob.id) == job_id, col(ImportJob.state).in_(("uploaded", *_OPEN)))
-        .values(state="cancelled", finished_at=now, lease_owner="", lease_until=None)
+        .values(state="cancelled", finished_at=now, lease_owner="", lease_until=None, content=None)
     )
     return ended.rowcount > 0
 
@@ -120,6 +120,15 @@ def step(session: Session, job_id: int, owner: str, now: datetime, counts: dict[
     return done.rowcount > 0
 
 
+def hand_back(session: Session, job_id: int, owner: str) -> None:
+    """Let another worker go on at once: this one stops."""
+    session.connection().execute(
+        update(ImportJob)
+        .where(col(ImportJob.id) == job_id, col(ImportJob.lease_owner) == owner)
+        .values(lease_owner="", lease_until=None)
+    )
+
+
 def finish(
     session: Session,
     job_id: int,
@@ -144,6 +153,8 @@ def finish(
             finished_at=now,
             lease_owner="",
             lease_until=None,
+            # A real run needs its file no more; a trial's is kept to be run in earnest.
+            content=case((col(ImportJob.dry_run).is_(True), col(ImportJob.content)), else_=None),
         )
     )
     return done.rowcount > 0
