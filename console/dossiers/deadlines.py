@@ -40,7 +40,9 @@ def standing(dossier: Dossier, calendar: Calendar, now: datetime) -> Standing:
         done = dossier.result_ready_at or dossier.delivered_at
         if done is None:
             return Standing(due, "")
-        return Standing(due, "đúng hẹn" if done <= due else "trễ hẹn", "" if done <= due else "late")
+        return Standing(
+            due, "đúng hẹn" if done <= due else "trễ hẹn", "" if done <= due else "late"
+        )
     if state is State.supplement_required:
         return Standing(due, "tạm dừng tính giờ", "paused")
     days = calendar.days_left(dossier.promised_at, now, pauses)
