@@ -17,7 +17,7 @@ def create_blueprint(
     database: Database, settings: Settings, vault: Vault, clock: Clock, zalo: ZaloClient
 ) -> Blueprint:
     """All pages of the console; `console_of` finds the `Console` behind it again."""
-    from console import audit_log, home, me, people, sign_in
+    from console import audit_log, dossiers, home, me, people, saved_filters, saved_texts, sign_in
 
     blueprint = Blueprint(
         "console",
@@ -30,7 +30,7 @@ def create_blueprint(
     console = Console(blueprint, database, settings, vault, clock, zalo)
     guard.install(console)
     faults.install(console)
-    for section in (home, sign_in, me, people, audit_log):
+    for section in (home, dossiers, saved_filters, saved_texts, sign_in, me, people, audit_log):
         section.add(console)
     blueprint.record(lambda state: state.app.extensions.update(console=console))
     bootstrap.add(blueprint)

@@ -9,9 +9,8 @@ from sqlmodel import Session
 
 import journal
 from settings import Settings
-from store import import_jobs
+from store import import_jobs, sessions
 from store import retention as store
-from store import sessions
 from store.engine import Database
 
 #: Rows a transaction: writers wait for a few milliseconds at most.

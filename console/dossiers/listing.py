@@ -63,7 +63,7 @@ def add(console: Console) -> None:
         wanted, who, now = read_query(Wanted), person(), console.clock.now()
         scope = who.units(Act.view_dossiers)
         with console.database.read() as session:
-            asked = _criteria(console, session, wanted)
+            asked = criteria_of(console, session, wanted)
             found = search(
                 session, asked, scope=scope, order=wanted.ordered, after=wanted.place, limit=PAGE
             )
@@ -108,9 +108,9 @@ def add(console: Console) -> None:
         wanted = read_query(Wanted)
         scope = person().units(Act.export_dossiers)
         with console.database.read() as session:
-            asked = _criteria(console, session, wanted)
+            asked = criteria_of(console, session, wanted)
             rows = [
-                _line(console, row) for row in _everything(session, asked, scope, wanted.ordered)
+                _line(console, row) for row in everything(session, asked, scope, wanted.ordered)
             ]
         console.looked("dossier.exported", filters=" ".join(wanted.used), count=len(rows))
         return console.csv("ho-so", _HEADER, rows)
@@ -123,7 +123,7 @@ _ORDERS = [
 ]
 
 
-def _criteria(console: Console, session: Session, wanted: Wanted) -> Criteria:
+def criteria_of(console: Console, session: Session, wanted: Wanted) -> Criteria:
     """The criteria; a procedure may be named by its code or in words."""
     if wanted.procedure:
         index = index_of(session)
@@ -142,10 +142,14 @@ def _address(wanted: Wanted, place: Place | None = None) -> str:
     return f"{address}?{query}" if query else address
 
 
-def _everything(
-    session: Session, asked: Criteria, scope: frozenset[str] | None, order: Order
+def everything(
+    session: Session,
+    asked: Criteria,
+    scope: frozenset[str] | None,
+    order: Order,
+    most: int = _MOST_EXPORTED,
 ) -> Iterator[Dossier]:
-    """Page after page, as many as an export holds."""
+    """Page after page, at most ``most`` and the rest of a page, in bounded time."""
     place: Place | None = None
     given = 0
     for _ in range(_MOST_PIECES):
@@ -153,7 +157,7 @@ def _everything(
         yield from found.rows
         given += len(found.rows)
         place = found.next
-        if place is None or given >= _MOST_EXPORTED:
+        if place is None or given >= most:
             return
 
 
