@@ -73,7 +73,7 @@ class Walk:
     branches: tuple[tuple[Condition, ...], ...] = ((),)
     word: str = ""
 
-    def piece(self, after: Place | None, size: int) -> Select[Any]:
+    def piece(self, session: Session, after: Place | None, size: int) -> Select[Any]:
         """The ids of the next ``size`` dossiers behind a place, with the order's moment."""
         if self.word:
             found: Select[Any] = core_select(col(DossierWord.dossier_id).label("id")).where(
@@ -87,22 +87,25 @@ class Walk:
         parts = [core_select(*keys).where(*branch, *behind) for branch in self.branches]
         if len(parts) == 1:
             return parts[0].order_by(*ordering(self.order)).limit(size)
+        if session.get_bind().dialect.name != "sqlite":
+            # PostgreSQL merges branches only if each is ordered by itself, else it sorts them all;
+            # SQLite merges them only if they are not.
+            parts = [part.order_by(*ordering(self.order)).limit(size) for part in parts]
         joined = union_all(*parts)
         down = self.order is not Order.promised
-        named = [joined.selected_columns[name] for name, _ in _keys(self.order)]
-        # SQLite merges the branches lazily only when the union itself is ordered.
-        ordered = joined.order_by(*((c.desc() if down else c) for c in reversed(named)))
+        named = [joined.selected_columns[name] for name, _ in reversed(_keys(self.order))]
+        ordered = joined.order_by(*(column.desc() if down else column for column in named))
         inner = ordered.limit(size).subquery()
         return core_select(*inner.c)
 
-    def ids(self, after: Place | None, size: int) -> Select[Any]:
+    def ids(self, session: Session, after: Place | None, size: int) -> Select[Any]:
         """Only the ids of that piece."""
-        piece = self.piece(after, size).subquery()
+        piece = self.piece(session, after, size).subquery()
         return core_select(piece.c.id)
 
     def end(self, session: Session, after: Place | None, size: int) -> Place | None:
         """The last place of that piece; None when the walk ends within it."""
-        piece = self.piece(after, size).subquery()
+        piece = self.piece(session, after, size).subquery()
         down = self.order is not Order.promised
         keys = [piece.c.at, piece.c.id] if "at" in piece.c else [piece.c.id]
         row = session.execute(

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from clock import FixedClock
-from store import dossier_search
+from store import dossier_search, dossier_ways
 from store.dossier_search import Count, Criteria, count, fields, search
 from store.dossier_walks import Order, Place
 from store.dossier_words import index_words
@@ -157,7 +157,7 @@ def test_every_question_gets_exactly_the_rows_it_asks_for_in_order_and_once(
 ) -> None:
     # Small limits send the same questions along every way through the tables.
     monkeypatch.setattr(dossier_search, "_PIECES", pieces)
-    monkeypatch.setattr(dossier_search, "_NARROW", narrow)
+    monkeypatch.setattr(dossier_ways, "NARROW", narrow)
     rows = stored(db, 120)
     chance = random.Random(narrow)
     for _ in range(40):
@@ -199,11 +199,11 @@ def test_a_rare_combination_stops_after_so_many_rows_and_says_where_to_go_on(
     db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(dossier_search, "_PIECES", (10, 20))
-    monkeypatch.setattr(dossier_search, "_NARROW", 5)
+    monkeypatch.setattr(dossier_ways, "NARROW", 5)
     rows = stored(db, 120)
     with db.read() as session:
         asked = Criteria(field="Đất đai", words=("0003",))
-        monkeypatch.setattr(dossier_search, "_walks", lambda *_: [])
+        monkeypatch.setattr(dossier_ways, "_walks", lambda *_: [])
         found = search(session, asked, scope=None)
     assert (found.rows, found.unfinished) == ([], True)
     assert found.next is not None
@@ -265,6 +265,18 @@ def test_sqlite_never_sorts_or_walks_through_the_table(
     assert open_ones or not (question[0].open_only or question[0].running_only)
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_postgresql_merges_units_instead_of_sorting_all_their_dossiers(db: Database) -> None:
+    found = plans(db, _asking(QUESTIONS["unit"]), "EXPLAIN", "SET LOCAL enable_seqscan = off")
+    assert any("Merge Append" in step for step in found)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_sqlite_merges_units_instead_of_sorting_all_their_dossiers(db: Database) -> None:
+    found = plans(db, _asking(QUESTIONS["unit"]), "EXPLAIN QUERY PLAN")
+    assert "MERGE (UNION ALL)" in found
+
+
 @_ALL
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_postgresql_can_serve_every_list_from_an_index(
@@ -275,5 +287,5 @@ def test_postgresql_can_serve_every_list_from_an_index(
 
 
 def test_the_states_somebody_works_on_are_those_of_the_index(clock: FixedClock) -> None:
-    assert all(f"'{state}'" in OPEN for state in dossier_search._CLOSED)
-    assert OPEN.count("'") == 2 * len(dossier_search._CLOSED)
+    assert all(f"'{state}'" in OPEN for state in dossier_ways._CLOSED)
+    assert OPEN.count("'") == 2 * len(dossier_ways._CLOSED)
