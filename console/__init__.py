@@ -17,7 +17,42 @@ def create_blueprint(
     database: Database, settings: Settings, vault: Vault, clock: Clock, zalo: ZaloClient
 ) -> Blueprint:
     """All pages of the console; `console_of` finds the `Console` behind it again."""
-    from console import audit_log, dossiers, home, me, people, saved_filters, saved_texts, sign_in
+    from console import (
+        audit_log,
+        chats,
+        dossiers,
+        guides,
+        me,
+        overview,
+        people,
+        procedures,
+        province,
+        questions,
+        reports,
+        saved_filters,
+        saved_texts,
+        sign_in,
+        texts,
+    )
+
+    # In the order of the navigation.
+    sections = (
+        overview,
+        dossiers,
+        chats,
+        procedures,
+        guides,
+        texts,
+        saved_texts,
+        questions,
+        reports,
+        people,
+        province,
+        audit_log,
+        sign_in,
+        me,
+        saved_filters,
+    )
 
     blueprint = Blueprint(
         "console",
@@ -30,7 +65,7 @@ def create_blueprint(
     console = Console(blueprint, database, settings, vault, clock, zalo)
     guard.install(console)
     faults.install(console)
-    for section in (home, dossiers, saved_filters, saved_texts, sign_in, me, people, audit_log):
+    for section in sections:
         section.add(console)
     blueprint.record(lambda state: state.app.extensions.update(console=console))
     bootstrap.add(blueprint)

@@ -50,10 +50,10 @@ class Edited(BaseModel):
 
 def add(console: Console) -> None:
     """Add the list and the form."""
-    console.nav("Mẫu câu", "text_list", Act.chat, "Nội dung")
+    console.nav("Mẫu câu", "saved_text_list", Act.chat, "Nội dung")
 
     @console.page("/mau-cau", may=Act.chat)
-    def text_list() -> Answer:
+    def saved_text_list() -> Answer:
         purposes = _purposes()
         chosen = request.args.get("muc", "")
         chosen = chosen if chosen in purposes else next(iter(purposes))
@@ -62,7 +62,7 @@ def add(console: Console) -> None:
             rows = store.texts_for(session, chosen, reach)
             names = agency_tree.labels(session)
         return console.show(
-            "texts/list.html",
+            "saved_texts/list.html",
             rows=rows,
             purposes=purposes,
             chosen=chosen,
@@ -71,11 +71,11 @@ def add(console: Console) -> None:
         )
 
     @console.page("/mau-cau/moi", may=Act.chat, methods=["GET", "POST"])
-    def text_new() -> Answer:
+    def saved_text_new() -> Answer:
         return _edit(console, None)
 
     @console.page("/mau-cau/<int:text_id>", may=Act.chat, methods=["GET", "POST"])
-    def text_edit(text_id: int) -> Answer:
+    def saved_text_edit(text_id: int) -> Answer:
         with console.database.read() as session:
             row = session.get(SavedText, text_id)
             reach = person().agencies(_act(row.purpose)) if row else frozenset()
@@ -85,7 +85,7 @@ def add(console: Console) -> None:
         return _edit(console, row)
 
     @console.page("/mau-cau/<int:text_id>/xoa", may=Act.chat, methods=["POST"])
-    def text_remove(text_id: int) -> Answer:
+    def saved_text_remove(text_id: int) -> Answer:
         with console.database.write() as session:
             row = session.get(SavedText, text_id)
             if row is None or row.purpose not in _purposes():
@@ -94,7 +94,9 @@ def add(console: Console) -> None:
             if gone is None:
                 return console.missing()
             console.audit(session, "text.removed", "text", str(text_id), purpose=gone.purpose)
-        return console.redirect(url_for("console.text_list", muc=gone.purpose), "Đã xóa mẫu câu.")
+        return console.redirect(
+            url_for("console.saved_text_list", muc=gone.purpose), "Đã xóa mẫu câu."
+        )
 
 
 def _act(purpose: str) -> Act:
@@ -130,7 +132,7 @@ def _edit(console: Console, row: SavedText | None) -> Answer:
             console.audit(session, "text.saved", "text", str(saved.id), purpose=form.purpose)
     if saved is None:
         return _form(console, row, {"agency": "Xin chọn cơ quan trong phạm vi của bạn."})
-    return console.redirect(url_for("console.text_list", muc=form.purpose), "Đã lưu mẫu câu.")
+    return console.redirect(url_for("console.saved_text_list", muc=form.purpose), "Đã lưu mẫu câu.")
 
 
 def _form(console: Console, row: SavedText | None, errors: dict[str, str]) -> Response:
@@ -152,7 +154,7 @@ def _form(console: Console, row: SavedText | None, errors: dict[str, str]) -> Re
     if given is not None:
         values = {name: given.get(name, "") for name in values}
     return console.show(
-        "texts/form.html",
+        "saved_texts/form.html",
         status=422 if errors else 200,
         row=row,
         values=values,
