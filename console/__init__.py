@@ -20,6 +20,7 @@ def create_blueprint(
     from console import (
         audit_log,
         chats,
+        dossiers,
         guides,
         me,
         overview,
@@ -28,6 +29,8 @@ def create_blueprint(
         province,
         questions,
         reports,
+        saved_filters,
+        saved_texts,
         sign_in,
         texts,
     )
@@ -35,10 +38,12 @@ def create_blueprint(
     # In the order of the navigation.
     sections = (
         overview,
+        dossiers,
         chats,
         procedures,
         guides,
         texts,
+        saved_texts,
         questions,
         reports,
         people,
@@ -46,6 +51,7 @@ def create_blueprint(
         audit_log,
         sign_in,
         me,
+        saved_filters,
     )
 
     blueprint = Blueprint(

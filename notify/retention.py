@@ -9,8 +9,8 @@ from sqlmodel import Session
 
 import journal
 from settings import Settings
+from store import import_jobs, sessions, stored_files
 from store import retention as store
-from store import sessions, stored_files
 from store.engine import Database
 
 #: Rows a transaction: writers wait for a few milliseconds at most.
@@ -31,6 +31,7 @@ _SHORT: tuple[tuple[_Step, timedelta], ...] = (
     (store.drop_alarms, timedelta(days=90)),
     (sessions.drop, timedelta(days=30)),
     (store.end_conversations, timedelta(days=1)),
+    (import_jobs.empty, timedelta(days=7)),
 )
 
 

@@ -640,6 +640,7 @@ def upgrade() -> None:
             ),
         )
         batch_op.create_index("ix_dossier_procedure", ["procedure_code", "id"], unique=False)
+        batch_op.create_index("ix_dossier_due", ["promised_at", "id"], unique=False)
         batch_op.create_index(
             "ix_dossier_ready",
             ["result_ready_at"],
@@ -647,7 +648,7 @@ def upgrade() -> None:
             sqlite_where=sa.text("result_ready_at IS NOT NULL"),
             postgresql_where=sa.text("result_ready_at IS NOT NULL"),
         )
-        batch_op.create_index("ix_dossier_received", ["received_at"], unique=False)
+        batch_op.create_index("ix_dossier_received", ["received_at", "id"], unique=False)
         batch_op.create_index("ix_dossier_state", ["state", "id"], unique=False)
         batch_op.create_index("ix_dossier_unit", ["unit_code", "id"], unique=False)
         batch_op.create_index("ix_dossier_unit_state", ["unit_code", "state", "id"], unique=False)
@@ -679,6 +680,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_dossier_unit")
         batch_op.drop_index("ix_dossier_state")
         batch_op.drop_index("ix_dossier_received")
+        batch_op.drop_index("ix_dossier_due")
         batch_op.drop_index(
             "ix_dossier_ready",
             sqlite_where=sa.text("result_ready_at IS NOT NULL"),
