@@ -1,0 +1,252 @@
+"""Agencies as a tree that changes over the years: who exists, who belongs where, who took over.
+
+Old dossiers keep the unit that received them (domain 1.6), so whoever took over an agency's work
+sees its dossiers too. A province has some thousand agencies at most: the tree is read whole.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Literal
+
+from sqlalchemy import func
+from sqlalchemy import select as core_select
+from sqlmodel import Session, SQLModel, col, select
+
+from store.tables import Agency, ChatRequest, Dossier, Feedback, SavedText, StaffRole
+
+Done = Literal["created", "updated", "unchanged"]
+#: A count stops here; the page says "hơn 1.000".
+COUNTED = 1000
+#: More levels than any tree of offices has; a damaged tree must not hang a page.
+_DEEPEST = 20
+
+
+class Refused(Exception):
+    """A change the tree cannot bear: the field, and why in one word."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(f"{field}: {reason}")
+        self.field, self.reason = field, reason
+
+
+@dataclass(frozen=True)
+class Node:
+    """An agency and how deep in the tree it stands, 0 at the top."""
+
+    agency: Agency
+    depth: int
+
+
+def spellings(code: str) -> frozenset[str]:
+    """Both spellings of a unit: "000.00.04.H60" is "H60.04" (domain 1.1).
+
+    The long form begins with the most specific level, the short one with the province and leaves
+    out the levels that are nought.
+    """
+    parts = code.split(".")
+    if parts[0][:1].isalpha():
+        levels = [*parts[1:], "", "", ""][:3]
+        widths = zip(levels, (2, 2, 3), strict=True)
+        filled = [level.zfill(width) for level, width in widths]
+        return frozenset({code, ".".join([*reversed(filled), parts[0]])})
+    general_first = list(reversed(parts[:-1]))
+    while general_first and not general_first[-1].strip("0"):
+        general_first.pop()
+    return frozenset({code, ".".join([parts[-1], *general_first])})
+
+
+def everything(session: Session) -> Sequence[Agency]:
+    """Every agency, by code."""
+    return session.exec(select(Agency).order_by(col(Agency.code))).all()
+
+
+def get(session: Session, agency_id: int) -> Agency | None:
+    """One agency."""
+    return session.get(Agency, agency_id)
+
+
+def by_code(session: Session, code: str) -> Agency | None:
+    """The agency with this code, in this spelling or the other one."""
+    rows = session.exec(select(Agency).where(col(Agency.code).in_(spellings(code)))).all()
+    return min(rows, key=lambda row: row.code != code, default=None)
+
+
+def put(
+    session: Session, agency_id: int | None, values: Mapping[str, Any], now: datetime
+) -> tuple[Agency, Done]:
+    """Make an agency, or change one; `Refused` when the tree cannot bear it.
+
+    Reasons: "gone", "code_taken", "code_in_use" (dossiers carry the old code: make a new agency
+    and name it as the successor), "parent_unknown", "successor_unknown", "parent_cycle",
+    "successor_cycle". Whoever changes the tree holds all of it, so that two changes at once
+    cannot close a circle together.
+    """
+    locked = select(Agency).order_by(col(Agency.id)).with_for_update()
+    rows = {row.id: row for row in session.exec(locked.execution_options(populate_existing=True))}
+    row = rows.get(agency_id) if agency_id is not None else Agency(code="", name="", updated_at=now)
+    if row is None:
+        raise Refused("", "gone")
+    if any(other.code == values.get("code") and other is not row for other in rows.values()):
+        raise Refused("code", "code_taken")
+    renamed = "code" in values and row.code not in ("", values["code"])
+    if renamed and dossier_counts(session, [row])[row.id or 0]:
+        raise Refused("code", "code_in_use")
+    for field in ("parent", "successor"):
+        key = f"{field}_id"
+        if key in values:
+            _fits(rows, row, field, values[key])
+    if agency_id is not None and all(getattr(row, name) == v for name, v in values.items()):
+        return row, "unchanged"
+    for name, value in values.items():
+        setattr(row, name, value)
+    row.updated_at = now
+    session.add(row)
+    session.flush()
+    return row, "created" if agency_id is None else "updated"
+
+
+def _fits(rows: Mapping[int | None, Agency], row: Agency, field: str, wanted: int | None) -> None:
+    at, steps = wanted, 0
+    while at is not None:
+        if at not in rows:
+            raise Refused(f"{field}_id", f"{field}_unknown")
+        if at == row.id or steps > _DEEPEST:
+            raise Refused(f"{field}_id", f"{field}_cycle")
+        at, steps = getattr(rows[at], f"{field}_id"), steps + 1
+
+
+def remove(session: Session, agency: Agency) -> bool:
+    """Take away an agency made by mistake; False when anything hangs on it: then it is ended."""
+    references: tuple[tuple[type[SQLModel], Any], ...] = (
+        (Agency, Agency.parent_id),
+        (Agency, Agency.successor_id),
+        (StaffRole, StaffRole.agency_id),
+        (Feedback, Feedback.agency_id),
+        (ChatRequest, ChatRequest.agency_id),
+        (SavedText, SavedText.agency_id),
+    )
+    for table, column in references:
+        if session.exec(select(table).where(col(column) == agency.id).limit(1)).first():
+            return False
+    if dossier_counts(session, [agency])[agency.id or 0]:
+        return False
+    session.delete(agency)
+    session.flush()
+    return True
+
+
+def units_of(session: Session, agency_ids: Iterable[int]) -> frozenset[str]:
+    """The unit codes whose dossiers these agencies may see, in both spellings.
+
+    Their own, those of all below them, and those of agencies whose work they took over, with the
+    units that ended together with those. A spelling that is another agency's code stays out.
+    """
+    ids, codes = _reach(session, agency_ids)
+    own = {codes[one] for one in ids}
+    foreign = frozenset(codes.values()) - own
+    return frozenset(spelt for code in own for spelt in spellings(code)) - foreign
+
+
+def below(session: Session, agency_ids: Iterable[int]) -> frozenset[int]:
+    """The ids of these agencies, of all below them, and of those they took over from."""
+    return _reach(session, agency_ids)[0]
+
+
+def _reach(session: Session, agency_ids: Iterable[int]) -> tuple[frozenset[int], dict[int, str]]:
+    children: defaultdict[int, list[int]] = defaultdict(list)
+    before: defaultdict[int, list[int]] = defaultdict(list)
+    codes: dict[int, str] = {}
+    went_along: set[int] = set()
+    columns = (Agency.id, Agency.code, Agency.parent_id, Agency.successor_id, Agency.valid_to)
+    for one, code, parent, successor, ended in session.execute(core_select(*map(col, columns))):
+        codes[one] = code
+        children[parent].append(one)
+        before[successor].append(one)
+        if ended is not None and successor is None:
+            went_along.add(one)
+    # (id, reached through a merger): of a merged agency only what ended with it comes along, or
+    # a commune that took over its district's work would see every other commune's dossiers.
+    waiting = [(one, False) for one in agency_ids if one in codes]
+    seen: set[tuple[int, bool]] = set()
+    while waiting:
+        at = waiting.pop()
+        if at in seen or (at[0], False) in seen:
+            continue
+        seen.add(at)
+        one, merged = at
+        waiting += [(child, merged) for child in children[one] if not merged or child in went_along]
+        waiting += [(old, True) for old in before[one]]
+    return frozenset(one for one, _ in seen), codes
+
+
+def at(session: Session, unit_code: str, day: date) -> Agency | None:
+    """Who answers on a day for what a unit received: itself, or whoever took over by then."""
+    found = by_code(session, unit_code)
+    for _ in range(_DEEPEST):
+        if found is None or found.valid_to is None or found.valid_to >= day:
+            return found
+        heir = session.get(Agency, found.successor_id) if found.successor_id else None
+        if heir is None:
+            return found
+        found = heir
+    return found
+
+
+def ancestors(session: Session, agency: Agency) -> list[Agency]:
+    """The agencies above one, the nearest first."""
+    found: list[Agency] = []
+    while agency.parent_id is not None and len(found) < _DEEPEST:
+        above = session.get(Agency, agency.parent_id)
+        if above is None:
+            break
+        found.append(above)
+        agency = above
+    return found
+
+
+def tree(session: Session, within: Iterable[int] | None = None) -> list[Node]:
+    """Every agency behind the one it belongs to, by code; only those ``within`` when given.
+
+    One whose parent is not among them stands at the top.
+    """
+    rows = everything(session)
+    if within is not None:
+        wanted = frozenset(within)
+        rows = [row for row in rows if row.id in wanted]
+    ids = {row.id for row in rows}
+    children: defaultdict[int | None, list[Agency]] = defaultdict(list)
+    for row in rows:
+        children[row.parent_id if row.parent_id in ids else None].append(row)
+    found: list[Node] = []
+    waiting = [(row, 0) for row in reversed(children[None])]
+    while waiting:
+        row, depth = waiting.pop()
+        found.append(Node(row, depth))
+        waiting += [(child, depth + 1) for child in reversed(children[row.id])]
+    return found
+
+
+def search(session: Session, folded: str, limit: int = 50) -> list[Agency]:
+    """Agencies whose folded name or code holds every word, by code."""
+    words = [word for word in folded.lower().split() if word][:8]
+    hay = ((row, f"{row.name_folded} {row.code.lower()}") for row in everything(session))
+    return [row for row, text in hay if all(word in text for word in words)][:limit]
+
+
+def dossier_counts(session: Session, rows: Iterable[Agency]) -> dict[int, int]:
+    """How many dossiers each of these agencies received itself, counted to `COUNTED` + 1."""
+    found: dict[int, int] = {}
+    for row in rows:
+        some = (
+            core_select(col(Dossier.id))
+            .where(col(Dossier.unit_code).in_(spellings(row.code)))
+            .limit(COUNTED + 1)
+        )
+        found[row.id or 0] = int(
+            session.scalar(core_select(func.count()).select_from(some.subquery())) or 0
+        )
+    return found
