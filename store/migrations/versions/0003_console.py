@@ -634,6 +634,9 @@ def upgrade() -> None:
         batch_op.create_index("ix_dossier_unit", ["unit_code", "id"], unique=False)
         batch_op.create_index("ix_dossier_unit_state", ["unit_code", "state", "id"], unique=False)
 
+    with op.batch_alter_table("api_key", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("sources", _JSON, nullable=False, server_default="[]"))
+
     with op.batch_alter_table("inbound_event", schema=None) as batch_op:
         batch_op.create_index(
             "ix_inbound_event_chat",
@@ -655,6 +658,9 @@ def downgrade() -> None:
             sqlite_where=sa.text("state = 'handled'"),
             postgresql_where=sa.text("state = 'handled'"),
         )
+
+    with op.batch_alter_table("api_key", schema=None) as batch_op:
+        batch_op.drop_column("sources")
 
     with op.batch_alter_table("dossier", schema=None) as batch_op:
         batch_op.drop_index("ix_dossier_unit_state")
