@@ -14,7 +14,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 import journal
 from bot.tokens import Tokens
 from clock import Clock
-from notify import alarms, reminders, retention
+from notify import alarms, news_feed, reminders, retention
 from notify.calendars import calendar_of
 from notify.schedule import Job, daily, every, in_office_hours, on_workdays
 from settings import Settings
@@ -64,6 +64,7 @@ class Clockwork:
             Job("watch", 30, every(60), self._watch),
             Job("reminders", 60, mornings, self._remind, long),
             Job("retention", 60, night, self._forget, long),
+            Job("news", 60, every(900), self._fetch_news),
         ]
         if self._settings.apology_enabled:
             found.append(Job("apologies", 60, office, self._apologise, long))
@@ -188,6 +189,10 @@ class Clockwork:
     def _apologise(self, now: datetime) -> None:
         count = reminders.apologise(self._database, self._settings, now)
         _LOG.info("apologised", job="apologies", count=count)
+
+    def _fetch_news(self, now: datetime) -> None:
+        if count := news_feed.fetch_news(self._database, self._settings, now):
+            _LOG.info("news_fetched", job="news", count=count)
 
     def _forget(self, now: datetime) -> None:
         count = retention.forget(self._database, self._settings, now)

@@ -356,7 +356,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_news_item")),
     )
     with op.batch_alter_table("news_item", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_news_item_external_id"), ["external_id"], unique=False)
+        batch_op.create_index(
+            "uq_news_item_external",
+            ["external_id"],
+            unique=True,
+            sqlite_where=sa.text("external_id != ''"),
+            postgresql_where=sa.text("external_id != ''"),
+        )
         batch_op.create_index("ix_news_item_shown", ["state", "published_at"], unique=False)
 
     op.create_table(
@@ -728,7 +734,11 @@ def downgrade() -> None:
     op.drop_table("privacy_request")
     with op.batch_alter_table("news_item", schema=None) as batch_op:
         batch_op.drop_index("ix_news_item_shown")
-        batch_op.drop_index(batch_op.f("ix_news_item_external_id"))
+        batch_op.drop_index(
+            "uq_news_item_external",
+            sqlite_where=sa.text("external_id != ''"),
+            postgresql_where=sa.text("external_id != ''"),
+        )
 
     op.drop_table("news_item")
     with op.batch_alter_table("incident", schema=None) as batch_op:
