@@ -1,14 +1,12 @@
 """Agencies as a tree that changes over the years: who exists, who belongs where, who took over.
 
-Old dossiers keep the unit that received them (domain 1.6), so whoever took over an agency's work
-sees its dossiers too. A province has some thousand agencies at most: the tree is read whole.
+Old dossiers keep the unit that received them (domain 1.6); who sees them is in `store.scopes`, the
+tree as people choose from it in `store.agency_tree`. A province has some thousand agencies at most: the tree is read whole.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
@@ -16,6 +14,7 @@ from sqlalchemy import func
 from sqlalchemy import select as core_select
 from sqlmodel import Session, SQLModel, col, select
 
+from store.scopes import spellings
 from store.tables import Agency, ChatRequest, Dossier, Feedback, SavedText, StaffRole
 
 Done = Literal["created", "updated", "unchanged"]
@@ -31,32 +30,6 @@ class Refused(Exception):
     def __init__(self, field: str, reason: str) -> None:
         super().__init__(f"{field}: {reason}")
         self.field, self.reason = field, reason
-
-
-@dataclass(frozen=True)
-class Node:
-    """An agency and how deep in the tree it stands, 0 at the top."""
-
-    agency: Agency
-    depth: int
-
-
-def spellings(code: str) -> frozenset[str]:
-    """Both spellings of a unit: "000.00.04.H60" is "H60.04" (domain 1.1).
-
-    The long form begins with the most specific level, the short one with the province and leaves
-    out the levels that are nought.
-    """
-    parts = code.split(".")
-    if parts[0][:1].isalpha():
-        levels = [*parts[1:], "", "", ""][:3]
-        widths = zip(levels, (2, 2, 3), strict=True)
-        filled = [level.zfill(width) for level, width in widths]
-        return frozenset({code, ".".join([*reversed(filled), parts[0]])})
-    general_first = list(reversed(parts[:-1]))
-    while general_first and not general_first[-1].strip("0"):
-        general_first.pop()
-    return frozenset({code, ".".join([parts[-1], *general_first])})
 
 
 def everything(session: Session) -> Sequence[Agency]:
@@ -139,50 +112,6 @@ def remove(session: Session, agency: Agency) -> bool:
     return True
 
 
-def units_of(session: Session, agency_ids: Iterable[int]) -> frozenset[str]:
-    """The unit codes whose dossiers these agencies may see, in both spellings.
-
-    Their own, those of all below them, and those of agencies whose work they took over, with the
-    units that ended together with those. A spelling that is another agency's code stays out.
-    """
-    ids, codes = _reach(session, agency_ids)
-    own = {codes[one] for one in ids}
-    foreign = frozenset(codes.values()) - own
-    return frozenset(spelt for code in own for spelt in spellings(code)) - foreign
-
-
-def below(session: Session, agency_ids: Iterable[int]) -> frozenset[int]:
-    """The ids of these agencies, of all below them, and of those they took over from."""
-    return _reach(session, agency_ids)[0]
-
-
-def _reach(session: Session, agency_ids: Iterable[int]) -> tuple[frozenset[int], dict[int, str]]:
-    children: defaultdict[int, list[int]] = defaultdict(list)
-    before: defaultdict[int, list[int]] = defaultdict(list)
-    codes: dict[int, str] = {}
-    went_along: set[int] = set()
-    columns = (Agency.id, Agency.code, Agency.parent_id, Agency.successor_id, Agency.valid_to)
-    for one, code, parent, successor, ended in session.execute(core_select(*map(col, columns))):
-        codes[one] = code
-        children[parent].append(one)
-        before[successor].append(one)
-        if ended is not None and successor is None:
-            went_along.add(one)
-    # (id, reached through a merger): of a merged agency only what ended with it comes along, or
-    # a commune that took over its district's work would see every other commune's dossiers.
-    waiting = [(one, False) for one in agency_ids if one in codes]
-    seen: set[tuple[int, bool]] = set()
-    while waiting:
-        at = waiting.pop()
-        if at in seen or (at[0], False) in seen:
-            continue
-        seen.add(at)
-        one, merged = at
-        waiting += [(child, merged) for child in children[one] if not merged or child in went_along]
-        waiting += [(old, True) for old in before[one]]
-    return frozenset(one for one, _ in seen), codes
-
-
 def at(session: Session, unit_code: str, day: date) -> Agency | None:
     """Who answers on a day for what a unit received: itself, or whoever took over by then."""
     found = by_code(session, unit_code)
@@ -205,28 +134,6 @@ def ancestors(session: Session, agency: Agency) -> list[Agency]:
             break
         found.append(above)
         agency = above
-    return found
-
-
-def tree(session: Session, within: Iterable[int] | None = None) -> list[Node]:
-    """Every agency behind the one it belongs to, by code; only those ``within`` when given.
-
-    One whose parent is not among them stands at the top.
-    """
-    rows = everything(session)
-    if within is not None:
-        wanted = frozenset(within)
-        rows = [row for row in rows if row.id in wanted]
-    ids = {row.id for row in rows}
-    children: defaultdict[int | None, list[Agency]] = defaultdict(list)
-    for row in rows:
-        children[row.parent_id if row.parent_id in ids else None].append(row)
-    found: list[Node] = []
-    waiting = [(row, 0) for row in reversed(children[None])]
-    while waiting:
-        row, depth = waiting.pop()
-        found.append(Node(row, depth))
-        waiting += [(child, depth + 1) for child in reversed(children[row.id])]
     return found
 
 

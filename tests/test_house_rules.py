@@ -21,6 +21,7 @@ PRODUCT = (
     "wording",
     "service",
     "qr",
+    "console",
 )
 BASE = {"settings", "clock", "crypto", "journal"}
 

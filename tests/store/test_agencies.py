@@ -13,7 +13,8 @@ from sqlmodel import select
 from dossiers.agencies import AgencyIn, import_file, save
 from dossiers.units import canonical_unit
 from settings import ROOT
-from store import agencies
+from store import agencies, scopes
+from store.agency_tree import choices
 from store.engine import Database
 from store.tables import Agency, Dossier
 from tests.conftest import MORNING
@@ -37,7 +38,7 @@ def change(db: Database, agency_id: int, **values: Any) -> None:
 def seen(db: Database, *ids: int) -> frozenset[str]:
     """What these agencies may see."""
     with db.read() as session:
-        return agencies.units_of(session, ids)
+        return scopes.units_of(session, ids)
 
 
 @pytest.mark.parametrize(
@@ -60,10 +61,10 @@ def test_a_unit_is_read_in_both_spellings(typed: str, canonical: str | None) -> 
 
 
 def test_the_two_spellings_of_a_unit_are_one() -> None:
-    assert agencies.spellings("000.00.04.H60") == {"000.00.04.H60", "H60.04"}
-    assert agencies.spellings("H60.04") == {"000.00.04.H60", "H60.04"}
-    assert agencies.spellings("000.17.22.H56") == {"000.17.22.H56", "H56.22.17"}
-    assert agencies.spellings("H60") == {"H60", "000.00.00.H60"}
+    assert scopes.spellings("000.00.04.H60") == {"000.00.04.H60", "H60.04"}
+    assert scopes.spellings("H60.04") == {"000.00.04.H60", "H60.04"}
+    assert scopes.spellings("000.17.22.H56") == {"000.17.22.H56", "H56.22.17"}
+    assert scopes.spellings("H60") == {"H60", "000.00.00.H60"}
 
 
 def test_an_agency_sees_its_own_and_what_is_below(db: Database) -> None:
@@ -96,8 +97,8 @@ def test_who_took_over_sees_the_old_dossiers_but_not_everybody_elses(db: Databas
     assert "H60.102" not in sees
     assert "000.06.22.H60" not in sees
     with db.read() as session:
-        assert agencies.below(session, [first]) == {first, district, older, gone_with_it}
-        assert elsewhere in agencies.below(session, [other])
+        assert scopes.agencies_of(session, [first]) == {first, district, older, gone_with_it}
+        assert elsewhere in scopes.agencies_of(session, [other])
 
 
 def test_a_spelling_that_is_another_agencys_code_is_not_ours(db: Database) -> None:
@@ -198,10 +199,10 @@ def test_the_tree_and_the_search(db: Database) -> None:
     finance = make(db, "H60.12", "Sở Tài chính mẫu", parent_id=province)
     unit = make(db, "H60.12.1", "Phòng Đăng ký mẫu", parent_id=finance)
     with db.read() as session:
-        nodes = [(node.agency.code, node.depth) for node in agencies.tree(session)]
-        assert nodes == [("H60", 0), ("H60.12", 1), ("H60.12.1", 2), ("H60.13", 1)]
-        part = agencies.tree(session, [finance, unit])
-        assert [(node.agency.code, node.depth) for node in part] == [("H60.12", 0), ("H60.12.1", 1)]
+        listed = [(one.code, one.depth) for one in choices(session)]
+        assert listed == [("H60", 0), ("H60.12", 1), ("H60.12.1", 2), ("H60.13", 1)]
+        part = choices(session, frozenset({finance, unit}))
+        assert [(one.code, one.depth) for one in part] == [("H60.12", 0), ("H60.12.1", 1)]
         assert [row.code for row in agencies.search(session, "so tai")] == ["H60.12"]
         assert [row.code for row in agencies.search(session, "h60.13")] == ["H60.13"]
         row = agencies.get(session, unit)
