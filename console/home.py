@@ -13,3 +13,7 @@ def add(console: Console) -> None:
     @console.page("/", may=Act.own)
     def home() -> Answer:
         return console.show("home.html")
+
+    @console.page("/<path:rest>", may=Act.own)
+    def nowhere(rest: str) -> Answer:
+        return console.missing("Không có trang này.")

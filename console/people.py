@@ -9,6 +9,7 @@ from typing import Annotated
 from flask import Response, request, url_for
 from pydantic import BaseModel, Field, field_validator
 from sqlmodel import Session
+from werkzeug.datastructures import MultiDict
 
 from console import passwords
 from console.access import NEEDS_SECOND_FACTOR, ROLE_WORDS, Act
@@ -96,9 +97,9 @@ def add(console: Console) -> None:
     def account_new() -> Answer:
         if request.method == "GET":
             return _form(console, None, [])
-        form, errors = read_form(NewAccount)
+        form, errors = read_form(NewAccount, _given())
         if form is None:
-            return _form(console, None, request.form.getlist("grants"), errors)
+            return _form(console, None, _given().getlist("grants"), errors)
         password = one_time_password()
         made = passwords.hashed(password)
         with console.database.write() as session:
@@ -131,9 +132,9 @@ def add(console: Console) -> None:
             return console.missing()
         if request.method == "GET":
             return _form(console, row, [f"{role}:{agency}" for role, agency in before])
-        form, errors = read_form(Grants)
+        form, errors = read_form(Grants, _given())
         if form is None:
-            return _form(console, row, request.form.getlist("grants"), errors)
+            return _form(console, row, _given().getlist("grants"), errors)
         try:
             with console.database.write() as session:
                 held = staff.get(session, account_id, lock=True)
@@ -164,6 +165,16 @@ def add(console: Console) -> None:
         return _act(console, account_id, act)
 
 
+def _given() -> MultiDict[str, str]:
+    """The form with its ticks and scopes joined to grants: "reception:12"."""
+    given = MultiDict(request.form)
+    given.setlist(
+        "grants",
+        [f"{role}:{given.get(f'scope_{role}', '0')}" for role in given.getlist("roles")],
+    )
+    return given
+
+
 def one_time_password() -> str:
     """A password for the first sign-in, easy to read out."""
     alphabet = "23456789abcdefghjkmnpqrstuvwxyz"
@@ -188,7 +199,7 @@ def _form(
         roles=ROLE_WORDS,
         strong=NEEDS_SECOND_FACTOR,
         agencies=agencies,
-        chosen=set(chosen),
+        chosen=dict(one.partition(":")[::2] for one in chosen),
         errors=errors or {},
         live=live,
         now=now,

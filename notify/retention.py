@@ -10,6 +10,7 @@ from sqlmodel import Session
 import journal
 from settings import Settings
 from store import retention as store
+from store import sessions
 from store.engine import Database
 
 #: Rows a transaction: writers wait for a few milliseconds at most.
@@ -28,6 +29,7 @@ _SHORT: tuple[tuple[_Step, timedelta], ...] = (
     (store.drop_early_receipts, timedelta(days=2)),
     (store.drop_uploads, timedelta(0)),
     (store.drop_alarms, timedelta(days=90)),
+    (sessions.drop, timedelta(days=30)),
     (store.end_conversations, timedelta(days=1)),
 )
 

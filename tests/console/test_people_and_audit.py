@@ -16,7 +16,8 @@ def test_an_admin_makes_an_account_whose_owner_sets_their_own_password(office: O
     agency = office.agency("H60.04", "Sở Tài chính mẫu")
     form = {"username": "lan.nt", "full_name": "Nguyễn Thị Lan Mẫu"}
     page = admin.post(
-        "/console/nguoi-dung/moi", {**form, "grants": [f"reception:{agency}", "officer:0"]}
+        "/console/nguoi-dung/moi",
+        {**form, "roles": ["reception", "officer"], "scope_reception": str(agency)},
     ).get_data(as_text=True)
     first = page.partition('class="ticket"><code>')[2].partition("<")[0]
     assert len(first) > 20
@@ -36,13 +37,13 @@ def test_an_admin_makes_an_account_whose_owner_sets_their_own_password(office: O
         ({"username": "Lan"}, "username"),
         ({"username": "quan"}, "username"),
         ({"full_name": "x" * 101}, "full_name"),
-        ({"grants": ["king:0"]}, "grants"),
-        ({"grants": ["admin:x"]}, "grants"),
+        ({"roles": ["king"]}, "grants"),
+        ({"roles": ["admin"], "scope_admin": "x"}, "grants"),
     ],
 )
 def test_a_wrong_field_is_named(office: Office, changed: dict[str, object], field: str) -> None:
     admin = office.sign_in("quan", "admin")
-    form = {"username": "lan", "full_name": "Lan Mẫu", "grants": ["reception:0"], **changed}
+    form = {"username": "lan", "full_name": "Lan Mẫu", "roles": ["reception"], **changed}
     answer = admin.post("/console/nguoi-dung/moi", form)
     assert answer.status_code == 422
     assert f'href="#o-{field}' in answer.get_data(as_text=True)
@@ -51,7 +52,7 @@ def test_a_wrong_field_is_named(office: Office, changed: dict[str, object], fiel
 def test_the_last_admin_stays(office: Office) -> None:
     admin = office.sign_in("quan", "admin")
     me = _id(office, "quan")
-    form = {"full_name": "Quân Mẫu", "grants": ["reception:0"]}
+    form = {"full_name": "Quân Mẫu", "roles": ["reception"]}
     assert "quản trị viên cuối cùng" in admin.post(f"/console/nguoi-dung/{me}", form).get_data(
         as_text=True
     )
