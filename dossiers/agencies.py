@@ -111,8 +111,8 @@ def problems(error: ValidationError) -> dict[str, str]:
         field = str(wrong["loc"][0]) if wrong["loc"] else "valid_to"
         words = {
             "missing": "bắt buộc",
-            "string_too_short": "bắt buộc",
-            "string_too_long": f"dài quá {context.get('max_length')} ký tự",
+            "too_short": "bắt buộc",
+            "too_long": f"dài quá {context.get('max_length')} ký tự",
         }
         found.setdefault(field, words.get(wrong["type"], str(context.get("error") or wrong["msg"])))
     return found
@@ -141,7 +141,7 @@ COLUMNS = {
     "dienthoai": "phone",
     "diachi": "address",
 }
-_HEADINGS = {
+HEADINGS = {
     "code": "MaDinhDanh",
     "name": "Ten",
     "parent": "MaCapTren",
@@ -226,7 +226,7 @@ def _refer(
     for field, code in one.codes.items():
         if code and code not in known:
             report.errors.append(
-                RowProblem(one.row, _HEADINGS[field], f"{REFUSALS[f'{field}_unknown']}: {code}")
+                RowProblem(one.row, HEADINGS[field], f"{REFUSALS[f'{field}_unknown']}: {code}")
             )
             continue
         try:
@@ -241,7 +241,7 @@ def _refer(
 
 def _refused(row: int, refused: store.Refused) -> RowProblem:
     field = refused.field.removesuffix("_id")
-    return RowProblem(row, _HEADINGS.get(field, ""), REFUSALS[refused.reason])
+    return RowProblem(row, HEADINGS.get(field, ""), REFUSALS[refused.reason])
 
 
 def _header(rows: Iterator[tuple[int, Row]]) -> dict[int, str]:
@@ -277,7 +277,7 @@ def _items(
         if not wrong and item.code in seen:
             wrong["code"] = "mã đã có ở một dòng trên"
         if wrong:
-            report.errors += [RowProblem(number, _HEADINGS[f], why) for f, why in wrong.items()]
+            report.errors += [RowProblem(number, HEADINGS[f], why) for f, why in wrong.items()]
             continue
         seen.add(item.code)
         yield _Read(number, item, frozenset(columns.values()), codes)

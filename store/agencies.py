@@ -42,6 +42,37 @@ def get(session: Session, agency_id: int) -> Agency | None:
     return session.get(Agency, agency_id)
 
 
+def by_ids(session: Session, ids: Iterable[int]) -> dict[int, Agency]:
+    """Several agencies by their ids."""
+    rows = session.exec(select(Agency).where(col(Agency.id).in_(list(ids))))
+    return {row.id or 0: row for row in rows}
+
+
+def names(session: Session, rows: Iterable[Agency]) -> dict[int, str]:
+    """The names of the agencies that these belong to or were replaced by."""
+    wanted = {one for row in rows for one in (row.parent_id, row.successor_id) if one is not None}
+    return {one: row.name for one, row in by_ids(session, wanted).items()}
+
+
+def children(session: Session, agency_id: int) -> Sequence[Agency]:
+    """The agencies that belong to one directly."""
+    return session.exec(
+        select(Agency).where(Agency.parent_id == agency_id).order_by(col(Agency.name_folded))
+    ).all()
+
+
+def taken_over_from(session: Session, agency_id: int) -> Sequence[Agency]:
+    """The agencies whose work one took over directly."""
+    return session.exec(
+        select(Agency).where(Agency.successor_id == agency_id).order_by(col(Agency.name_folded))
+    ).all()
+
+
+def pattern_above(session: Session, agency: Agency) -> str:
+    """The pattern of codes an agency without one of its own uses: the nearest above it; or ""."""
+    return next((one.code_pattern for one in ancestors(session, agency) if one.code_pattern), "")
+
+
 def by_code(session: Session, code: str) -> Agency | None:
     """The agency with this code, in this spelling or the other one."""
     rows = session.exec(select(Agency).where(col(Agency.code).in_(spellings(code)))).all()

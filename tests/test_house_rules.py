@@ -22,6 +22,7 @@ PRODUCT = (
     "service",
     "qr",
     "console",
+    "feedback",
 )
 BASE = {"settings", "clock", "crypto", "journal"}
 
