@@ -45,6 +45,22 @@ def create(
     return key
 
 
+def get(session: Session, key_id: int) -> ApiKey | None:
+    """One key."""
+    return session.get(ApiKey, key_id)
+
+
+def limit(session: Session, key_id: int, scopes: str, sources: Iterable[str]) -> bool:
+    """Change what a key may do and for which systems; False when it is gone."""
+    row = session.get(ApiKey, key_id, with_for_update=True)
+    if row is None:
+        return False
+    row.scopes, row.sources = scopes, sorted(set(sources))
+    session.add(row)
+    session.flush()
+    return True
+
+
 def roll(session: Session, key_id: int) -> str | None:
     """A new key in the place of an old or revoked one, which stops working; None when unknown."""
     row = session.get(ApiKey, key_id, with_for_update=True)
