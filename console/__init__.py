@@ -17,7 +17,7 @@ def create_blueprint(
     database: Database, settings: Settings, vault: Vault, clock: Clock, zalo: ZaloClient
 ) -> Blueprint:
     """All pages of the console; `console_of` finds the `Console` behind it again."""
-    from console import agencies, api_keys, audit_log, home, me, people, sign_in
+    from console import agencies, api_keys, audit_log, home, me, news, people, sign_in
 
     blueprint = Blueprint(
         "console",
@@ -29,7 +29,7 @@ def create_blueprint(
     )
     console = Console(blueprint, database, settings, vault, clock, zalo)
     guard.install(console)
-    for section in (home, sign_in, me, people, agencies, api_keys, audit_log):
+    for section in (home, sign_in, me, people, news, agencies, api_keys, audit_log):
         section.add(console)
     blueprint.record(lambda state: state.app.extensions.update(console=console))
     bootstrap.add(blueprint)
