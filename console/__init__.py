@@ -6,7 +6,7 @@ from flask import Blueprint
 
 from bot.client import ZaloClient
 from clock import Clock
-from console import bootstrap, guard
+from console import bootstrap, faults, guard
 from console.frame import Console
 from crypto import Vault
 from settings import Settings
@@ -29,6 +29,7 @@ def create_blueprint(
     )
     console = Console(blueprint, database, settings, vault, clock, zalo)
     guard.install(console)
+    faults.install(console)
     for section in (home, sign_in, me, people, news, agencies, api_keys, audit_log):
         section.add(console)
     blueprint.record(lambda state: state.app.extensions.update(console=console))

@@ -43,6 +43,8 @@ class Rule:
 
     may: Act
     confirm: bool = False
+    #: Bytes a form or file may have; 0 = the application's own limit.
+    accepts: int = 0
 
 
 @dataclass(frozen=True)
@@ -81,18 +83,25 @@ class Console:
         return calendar_of(self.settings)
 
     def page(
-        self, rule: str, *, may: Act, methods: Sequence[str] = ("GET",), confirm: bool = False
+        self,
+        rule: str,
+        *,
+        may: Act,
+        methods: Sequence[str] = ("GET",),
+        confirm: bool = False,
+        accepts: int = 0,
     ) -> Callable[[Page], Page]:
         """Declare a page under ``/console`` and the act it is for.
 
-        ``confirm`` demands that the person showed their password again in the last minutes.
+        ``confirm`` demands that the person showed their password again in the last minutes;
+        ``accepts`` lets a form be so many bytes large, files included.
         """
 
         def register(function: Page) -> Page:
             name = function.__name__
             if name in self.rules:
                 raise ValueError(f"two pages are called {name}")
-            self.rules[name] = Rule(may, confirm)
+            self.rules[name] = Rule(may, confirm, accepts)
             self.blueprint.add_url_rule(rule, name, function, methods=list(methods))
             return function
 

@@ -40,6 +40,9 @@ def install(console: Console) -> None:
         rule = console.rules.get(endpoint)
         if rule is None:
             return console.missing()
+        if rule.accepts:
+            request.max_content_length = rule.accepts
+            request.max_form_memory_size = rule.accepts
         _know(console)
         return _wrong_form(console) or _wrong_person(console, endpoint, rule)
 

@@ -23,8 +23,9 @@ def cover_of(content: bytes, settings: Settings) -> bytes:
     try:
         jpeg = safe_picture(content, settings.photo_max_bytes, settings.photo_max_pixels).full
     except NotAPicture:
+        most = settings.photo_max_bytes // 1024 // 1024
         raise NoCover(
-            "Ảnh bìa phải là JPG, PNG hoặc WEBP, không quá 5 MB. Xin chọn ảnh khác."
+            f"Ảnh bìa phải là JPG, PNG hoặc WEBP, không quá {most} MB. Xin chọn ảnh khác."
         ) from None
     if len(jpeg) <= MOST_BYTES:
         return jpeg

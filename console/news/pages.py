@@ -33,6 +33,8 @@ _ACTS: dict[str, tuple[dict[str, Any], str]] = {
     "bo-ghim": ({"pinned": False}, "Đã bỏ ghim."),
 }
 _PAGE = 30
+#: A cover as a camera makes it; what is kept is small.
+_ACCEPTS = 10 * 1024 * 1024
 
 
 class Listed(BaseModel):
@@ -73,13 +75,20 @@ def add(console: Console) -> None:
             now=console.clock.now(),
         )
 
-    @console.page("/noi-dung/tin/moi", may=Act.edit_content, methods=["GET", "POST"])
+    @console.page(
+        "/noi-dung/tin/moi", may=Act.edit_content, methods=["GET", "POST"], accepts=_ACCEPTS
+    )
     def news_new() -> Answer:
         if request.method == "GET":
             return _form(console, None, {"kind": "news"})
         return _save(console, None)
 
-    @console.page("/noi-dung/tin/<int:item_id>", may=Act.edit_content, methods=["GET", "POST"])
+    @console.page(
+        "/noi-dung/tin/<int:item_id>",
+        may=Act.edit_content,
+        methods=["GET", "POST"],
+        accepts=_ACCEPTS,
+    )
     def news_item(item_id: int) -> Answer:
         with console.database.read() as session:
             row = news.get(session, item_id)

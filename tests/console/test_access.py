@@ -111,3 +111,45 @@ def _methods(office: Office, name: str) -> set[str]:
         for rule in office.app.url_map.iter_rules(f"console.{name}")
         for method in rule.methods or ()
     }
+
+
+def test_a_failing_page_shows_a_sentence_and_logs_no_trace(
+    office: Office, capfd: pytest.CaptureFixture[str]
+) -> None:
+    console = console_of(office)
+    clerk = office.sign_in("lan", "reception")
+
+    def boom() -> None:
+        raise RuntimeError("phone 0900000001")
+
+    office.app.view_functions["console.me"] = boom  # type: ignore[assignment]
+    answer = clerk.get("/console/toi")
+    assert answer.status_code == 500
+    page = answer.get_data(as_text=True)
+    assert "Báo người vận hành mã" in page
+    said = page + "".join(capfd.readouterr())
+    assert "0900000001" not in said
+    assert "Traceback" not in said
+    assert console.rules["me"]
+
+
+def test_a_missing_database_is_said_on_the_page(office: Office) -> None:
+    from sqlalchemy.exc import OperationalError
+
+    clerk = office.sign_in("lan", "reception")
+
+    def away() -> None:
+        raise OperationalError("SELECT 1", {}, Exception("gone"))
+
+    office.app.view_functions["console.me"] = away  # type: ignore[assignment]
+    answer = clerk.get("/console/toi")
+    assert answer.status_code == 503
+    assert "mất kết nối" in answer.get_data(as_text=True)
+
+
+def test_too_large_a_form_is_refused_with_a_sentence(office: Office) -> None:
+    clerk = office.sign_in("lan", "reception")
+    clerk.get("/console/toi")
+    answer = clerk.post("/console/toi", {"zalo_uid": "1" * 9_000_000})
+    assert answer.status_code == 413
+    assert "quá lớn" in answer.get_data(as_text=True)
