@@ -23,6 +23,7 @@ PRODUCT = (
     "qr",
     "console",
     "feedback",
+    "privacy",
 )
 BASE = {"settings", "clock", "crypto", "journal"}
 
