@@ -6,9 +6,9 @@ A crash anywhere before the commit leaves nothing behind; handled again, the rep
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
@@ -34,14 +34,14 @@ from bot.events import (
 )
 from bot.replies import drafts
 from bot.router import LAST, Router, read
-from bot.routing import Context, Reply, Route
+from bot.routing import Context, Incoming, Reply, Route
 from clock import Clock
 from crypto import Vault
 from dossiers.workdays import Calendar
 from notify import receipts
-from notify.alarms import close_alarm
+from notify.calendars import calendar_of
 from settings import Settings
-from store import conversations, followers
+from store import chats, conversations, followers
 from store.engine import Database
 from store.outbox import enqueue
 from store.tables import Follower, InboundEvent, InboundState
@@ -67,6 +67,9 @@ WHILE_QUIET = frozenset(
         "menu",
     }
 )
+#: Told of every text the bot answered: what was said, the route, the reply, and whether it came
+#: into an open conversation.
+Listener = Callable[[Incoming, Context, Route, Reply, bool], None]
 #: Texts of the codes on a photo; None without a photo, or when it could not be had.
 Scanned = tuple[str, ...] | None
 _UID_LIMIT = 64
@@ -88,16 +91,20 @@ class Handled:
 
 
 class Handling:
-    """Everything handling needs, put together once a worker."""
+    """Everything handling needs, put together once a worker.
+
+    Without a ``calendar`` each event is handled by the one the settings have at that moment.
+    """
 
     def __init__(
         self,
         database: Database,
         settings: Settings,
         vault: Vault,
-        calendar: Calendar,
+        calendar: Calendar | None,
         clock: Clock,
         routes: Iterable[Route],
+        listener: Listener | None = None,
     ) -> None:
         self._database = database
         self._settings = settings
@@ -105,6 +112,7 @@ class Handling:
         self._calendar = calendar
         self._clock = clock
         self._router = Router(routes)
+        self._listener = listener
 
     def handle(
         self,
@@ -184,12 +192,13 @@ class Handling:
         return self._answer(session, row, event, follower, scanned, now)
 
     def _person_answered(self, session: Session, event: OaSent, now: datetime) -> None:
-        uid = event.user_id or ""
-        follower = followers.lock(session, uid, now)
-        facts.hand_to_person(follower, event, self._settings.human_quiet_minutes, now)
-        session.add(follower)
-        for kind in ("human_wanted", "feedback"):
-            close_alarm(session, kind, uid, now)
+        """A person wrote in Zalo's own tool: the bot keeps quiet from then (protocol 8.7)."""
+        quiet = timedelta(minutes=self._settings.human_quiet_minutes)
+        wrote = facts.moment(event, now)
+        if wrote + quiet <= now:
+            # An echo that comes an hour late must not hand over a chat that is the bot's again.
+            return
+        chats.staff_wrote(session, event.user_id or "", wrote, quiet)
 
     def _answer(
         self,
@@ -203,9 +212,13 @@ class Handling:
         context = self._context(session, row, follower, now)
         quiet = follower.human_until is not None and follower.human_until > now
         incoming = read(event, scanned)
+        waited = bool(context.conversation.flow) and (
+            context.conversation.expires_at is None or context.conversation.expires_at >= now
+        )
         found = self._router.route(incoming, context, WHILE_QUIET if quiet else None)
         session.add(follower)
         if found is None:
+            self._wrote_to_person(session, event, follower, now)
             return _done(row, "quiet", reason="a person has the chat")
         route, reply = found
         if follower.withdrawn_at == now:
@@ -214,7 +227,19 @@ class Handling:
             reply = repeats.vary(reply, context, lost=route.name == LAST)
         context.conversation.updated_at = now
         session.add(context.conversation)
-        return self._queue(session, row, route, reply, follower, now)
+        handled = self._queue(session, row, route, reply, follower, now)
+        if self._listener and incoming.text and not quiet and follower.withdrawn_at is None:
+            # Last, so that a counter many share is held no longer than the commit takes.
+            self._listener(incoming, context, route, reply, waited)
+        return handled
+
+    def _wrote_to_person(
+        self, session: Session, event: Event, follower: Follower, now: datetime
+    ) -> None:
+        if isinstance(event, UserMessage):
+            quiet = timedelta(minutes=self._settings.human_return_minutes)
+            chats.citizen_wrote(session, follower, now, quiet)
+            session.add(follower)
 
     def _context(
         self, session: Session, row: InboundEvent, follower: Follower, now: datetime
@@ -225,7 +250,7 @@ class Handling:
             settings=self._settings,
             vault=self._vault,
             words=Words(follower.language, self._settings),
-            calendar=self._calendar,
+            calendar=self._calendar or calendar_of(self._settings),
             follower=follower,
             conversation=conversations.lock(session, follower.uid, now),
             correlation_id=row.correlation_id,

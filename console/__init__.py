@@ -17,7 +17,44 @@ def create_blueprint(
     database: Database, settings: Settings, vault: Vault, clock: Clock, zalo: ZaloClient
 ) -> Blueprint:
     """All pages of the console; `console_of` finds the `Console` behind it again."""
-    from console import agencies, api_keys, audit_log, home, me, news, people, privacy, sign_in
+    from console import (
+        agencies,
+        api_keys,
+        audit_log,
+        chats,
+        guides,
+        me,
+        news,
+        overview,
+        people,
+        privacy,
+        procedures,
+        province,
+        questions,
+        reports,
+        sign_in,
+        texts,
+    )
+
+    # In the order of the navigation.
+    sections = (
+        overview,
+        chats,
+        procedures,
+        guides,
+        texts,
+        news,
+        questions,
+        reports,
+        privacy,
+        agencies,
+        people,
+        province,
+        api_keys,
+        audit_log,
+        sign_in,
+        me,
+    )
 
     blueprint = Blueprint(
         "console",
@@ -30,7 +67,7 @@ def create_blueprint(
     console = Console(blueprint, database, settings, vault, clock, zalo)
     guard.install(console)
     faults.install(console)
-    for section in (home, sign_in, me, people, news, agencies, api_keys, privacy, audit_log):
+    for section in sections:
         section.add(console)
     blueprint.record(lambda state: state.app.extensions.update(console=console))
     bootstrap.add(blueprint)

@@ -76,7 +76,8 @@ def _know(console: Console) -> None:
         g.person = known(session, account)
     g.account, g.session_row = account, row
     g.csrf = console.vault.form_token(row.token_hash)
-    if sessions.needs_touch(row, now):
+    # A script that only looks for news is no sign that anybody is there.
+    if sessions.needs_touch(row, now) and request.headers.get("X-Background") != "1":
         with console.database.write() as session:
             sessions.touch(session, row.token_hash, now)
 
