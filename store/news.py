@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +12,8 @@ from sqlalchemy import select as core_select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
-from store.tables import FeedbackFile, NewsItem, StoredFile
+from store import stored_files
+from store.tables import NewsItem
 
 #: Titles a search looks through, the newest ones.
 _SEARCHED = 5000
@@ -59,7 +59,7 @@ def put(
 
 
 def remove(session: Session, item_id: int) -> bool:
-    """Delete an item with nobody else's cover; False when it is gone.
+    """Delete an item; False when it is gone.
 
     A fetched one is hidden instead, or the feed would bring it again.
     """
@@ -72,7 +72,6 @@ def remove(session: Session, item_id: int) -> bool:
     else:
         session.delete(row)
     session.flush()
-    drop_cover(session, row.cover_media)
     return True
 
 
@@ -170,35 +169,7 @@ def take_in(session: Session, items: Iterable[Fetched], *, publish: bool, now: d
     return len(added.all())
 
 
-def keep_cover(session: Session, jpeg: bytes, now: datetime) -> str:
-    """Store a cover; answers its key. The same picture is kept once."""
-    media = f"sha256:{hashlib.sha256(jpeg).hexdigest()}"
-    insert = (
-        sqlite.insert(StoredFile)
-        if session.get_bind().dialect.name == "sqlite"
-        else postgresql.insert(StoredFile)
-    )
-    session.connection().execute(
-        insert.values(
-            media=media, content=jpeg, mimetype="image/jpeg", size=len(jpeg), created_at=now
-        ).on_conflict_do_nothing()
-    )
-    return media
-
-
-def drop_cover(session: Session, media: str) -> None:
-    """Forget a cover no item uses any more; a file citizens sent is not ours to forget."""
-    used = select(NewsItem.id).where(NewsItem.cover_media == media).limit(1)
-    sent = select(FeedbackFile.id).where(FeedbackFile.media == media).limit(1)
-    if not media or session.exec(used).first() or session.exec(sent).first():
-        return
-    row = session.get(StoredFile, media)
-    if row is not None:
-        session.delete(row)
-        session.flush()
-
-
 def cover(session: Session, media: str) -> bytes | None:
-    """The picture behind a key."""
-    row = session.get(StoredFile, media) if media else None
+    """The picture behind a key (`store.stored_files`, which forgets those no item names)."""
+    row = stored_files.get(session, media) if media else None
     return row.content if row is not None else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Literal
 
 from flask import Response, request, url_for
@@ -16,7 +17,7 @@ from console.frame import Answer, Console, person
 from console.news.covers import NoCover, cover_of
 from console.news.form import NewsForm
 from dossiers.names import fold
-from store import news
+from store import news, stored_files
 from store.tables import NewsItem
 
 declare("news.created", "Thêm tin", "state")
@@ -140,14 +141,12 @@ def _save(console: Console, row: NewsItem | None) -> Answer:
     now = console.clock.now()
     with console.database.write() as session:
         values = form.columns(now, row.published_at if row else None)
-        old = row.cover_media if row else ""
         if cover is not None or form.drop_cover:
-            values["cover_media"] = news.keep_cover(session, cover, now) if cover else ""
+            values["cover_media"] = _kept(session, cover, now)
             values["cover_url"] = ""
         saved = news.put(session, row.id if row else None, values, person().username, now)
         if saved is None:
             return console.missing()
-        _forget(session, old, saved)
         action = "news.changed" if row else "news.created"
         console.audit(session, action, "news", str(saved.id), state=saved.state)
     return console.redirect(
@@ -156,9 +155,8 @@ def _save(console: Console, row: NewsItem | None) -> Answer:
     )
 
 
-def _forget(session: Session, old: str, saved: NewsItem) -> None:
-    if old and old != saved.cover_media:
-        news.drop_cover(session, old)
+def _kept(session: Session, cover: bytes | None, now: datetime) -> str:
+    return stored_files.keep(session, cover, "image/jpeg", now) if cover else ""
 
 
 def _said(saved: NewsItem, later: bool) -> str:

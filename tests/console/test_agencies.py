@@ -106,7 +106,7 @@ def test_the_list_counts_searches_and_pages(office: Office, admin: Clerk) -> Non
     assert admin.text("/console/co-quan?page=2").count('class="level ') == 11
     found = admin.text("/console/co-quan?q=h60.100")
     assert found.count('class="level ') == 1
-    assert '<td class="text-end nowrap">3</td>' in found
+    assert '<td class="text-end nowrap" data-label="Hồ sơ">3</td>' in found
     assert "Không có cơ quan nào khớp" in admin.text("/console/co-quan?q=khong-co")
 
 

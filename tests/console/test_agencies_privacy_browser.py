@@ -13,7 +13,7 @@ from playwright.sync_api import Page
 from dossiers.agencies import import_file
 from privacy import requests
 from settings import ROOT
-from store import api_keys, links, news
+from store import api_keys, links, news, stored_files
 from store.tables import Dossier, Follower, Incident, Proof
 from tests.console.browsing import WIDTHS, assert_good, chromium, desk, served
 from tests.console.conftest import Office
@@ -37,7 +37,7 @@ def fill(office: Office) -> dict[str, int]:
                 "state": ("published", "draft", "hidden")[number],
                 "url": "https://tinh-mau.example/tin/1",
                 "pinned": number == 0,
-                "cover_media": news.keep_cover(session, saved.getvalue(), now)
+                "cover_media": stored_files.keep(session, saved.getvalue(), "image/jpeg", now)
                 if not number
                 else "",
             }

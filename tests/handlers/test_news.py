@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.messages import Element, Listing, OpenUrl, Text
 from bot.wire import consultation
-from store import news
+from store import news, stored_files
 from tests.handlers.conftest import Talk
 
 
@@ -86,7 +86,7 @@ def test_as_zalos_list_with_covers_when_the_setting_says_so(
 ) -> None:
     talk = talk_with(news_as_list=True, public_url="https://oa.tinh-mau.example")
     with talk.db.write() as session:
-        media = news.keep_cover(session, b"\xff\xd8\xff", talk.clock.now())
+        media = stored_files.keep(session, b"\xff\xd8\xff", "image/jpeg", talk.clock.now())
     item = publish(talk, "Có bìa", summary="Tóm tắt", cover_media=media, pinned=True)
     publish(talk, "Bìa của cổng", cover_url="https://tinh-mau.example/b.jpg")
     talk("#tintuc")
