@@ -16,6 +16,7 @@ from store.tables import (
     Conversation,
     Dossier,
     DossierWatch,
+    Feedback,
     Follower,
     InboundEvent,
     InboundState,
@@ -49,7 +50,8 @@ def erase(
     """Forget the person behind ``uid`` and tell them nothing more (Law 91/2025 Art. 14).
 
     Name, chat, phone links, watched dossiers, one-time codes, and the contents of messages in
-    both directions go; what was waiting to be sent is dropped. What stays: the bare UID with the
+    both directions go; what was waiting to be sent is dropped; their feedback stays with the office
+    that handles it, without them. What stays: the bare UID with the
     time of withdrawal, proof of consent without the phone, and the keys that keep a repeated
     webhook from counting twice. Events still to be handled keep their bodies until they are.
     False when this OA never heard of them.
@@ -79,6 +81,9 @@ def erase(
         .values(flow="", step="", data={}, last_answer="", repeats=0, expires_at=None)
     )
     connection.execute(update(Consent).where(col(Consent.uid) == uid).values(phone=""))
+    connection.execute(
+        update(Feedback).where(col(Feedback.uid) == uid).values(uid="", name="", phone="")
+    )
     _empty_messages(session, uid=uid)
     connection.execute(
         update(InboundEvent)
@@ -115,6 +120,9 @@ def erase_phone(
         .values(phone="", phone_problem="erased", zalo_notify=False)
     )
     connection.execute(update(Consent).where(col(Consent.phone) == phone).values(phone=""))
+    connection.execute(
+        update(Feedback).where(col(Feedback.phone) == phone).values(name="", phone="")
+    )
     _empty_messages(session, phone=phone)
     consents.record(
         session,

@@ -23,6 +23,8 @@ PRODUCT = (
     "service",
     "qr",
     "console",
+    "feedback",
+    "privacy",
 )
 BASE = {"settings", "clock", "crypto", "journal"}
 

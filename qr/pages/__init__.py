@@ -95,8 +95,8 @@ def _other_language(words: object) -> str:
 def create_blueprint(
     database: Database, settings: Settings, vault: Vault, clock: Clock
 ) -> Blueprint:
-    """``/h/``, ``/t/``, ``/dich-vu-cong`` and ``/qr/``."""
-    from qr.pages import downloads, procedure_page, receipt_page, services_page
+    """``/h/``, ``/t/``, ``/dich-vu-cong``, ``/qr/`` and ``/tin/``."""
+    from qr.pages import covers, downloads, procedure_page, receipt_page, services_page
 
     blueprint = Blueprint(
         "paper",
@@ -110,4 +110,5 @@ def create_blueprint(
     procedure_page.add(blueprint, site)
     services_page.add(blueprint, site)
     downloads.add(blueprint, site)
+    covers.add(blueprint, site)
     return blueprint

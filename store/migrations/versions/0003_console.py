@@ -360,7 +360,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_news_item")),
     )
     with op.batch_alter_table("news_item", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_news_item_external_id"), ["external_id"], unique=False)
+        batch_op.create_index(
+            "uq_news_item_external",
+            ["external_id"],
+            unique=True,
+            sqlite_where=sa.text("external_id != ''"),
+            postgresql_where=sa.text("external_id != ''"),
+        )
         batch_op.create_index("ix_news_item_shown", ["state", "published_at"], unique=False)
 
     op.create_table(
@@ -653,6 +659,9 @@ def upgrade() -> None:
         batch_op.create_index("ix_dossier_unit", ["unit_code", "id"], unique=False)
         batch_op.create_index("ix_dossier_unit_state", ["unit_code", "state", "id"], unique=False)
 
+    with op.batch_alter_table("api_key", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("sources", _JSON, nullable=False, server_default="[]"))
+
     with op.batch_alter_table("inbound_event", schema=None) as batch_op:
         batch_op.create_index(
             "ix_inbound_event_chat",
@@ -674,6 +683,9 @@ def downgrade() -> None:
             sqlite_where=sa.text("state = 'handled'"),
             postgresql_where=sa.text("state = 'handled'"),
         )
+
+    with op.batch_alter_table("api_key", schema=None) as batch_op:
+        batch_op.drop_column("sources")
 
     with op.batch_alter_table("dossier", schema=None) as batch_op:
         batch_op.drop_index("ix_dossier_unit_state")
@@ -752,7 +764,11 @@ def downgrade() -> None:
     op.drop_table("privacy_request")
     with op.batch_alter_table("news_item", schema=None) as batch_op:
         batch_op.drop_index("ix_news_item_shown")
-        batch_op.drop_index(batch_op.f("ix_news_item_external_id"))
+        batch_op.drop_index(
+            "uq_news_item_external",
+            sqlite_where=sa.text("external_id != ''"),
+            postgresql_where=sa.text("external_id != ''"),
+        )
 
     op.drop_table("news_item")
     with op.batch_alter_table("incident", schema=None) as batch_op:
