@@ -34,7 +34,7 @@ from bot.events import (
 )
 from bot.replies import drafts
 from bot.router import LAST, Router, read
-from bot.routing import Context, Reply, Route
+from bot.routing import Attached, Context, Reply, Route
 from clock import Clock
 from crypto import Vault
 from dossiers.workdays import Calendar
@@ -66,6 +66,8 @@ WHILE_QUIET = frozenset(
 )
 #: Texts of the codes on a photo; None without a photo, or when it could not be had.
 Scanned = tuple[str, ...] | None
+#: Files sent into a feedback that is being written, fetched before; None when there are none.
+Files = tuple[Attached, ...] | None
 _UID_LIMIT = 64
 #: So many unknown members are named in a log line; all are counted.
 _NAMED = 10
@@ -108,11 +110,14 @@ class Handling:
         row: InboundEvent,
         profile: facts.Profile | None = None,
         scanned: Scanned = None,
+        attached: Files = None,
     ) -> str:
         """Handle a claimed event; the handler's name, "" when the event asks for nothing."""
         if row.id is None:
             raise ValueError("the event was never stored")
-        return self.run(row.id, profile, owner=row.lease_owner, scanned=scanned).handler
+        return self.run(
+            row.id, profile, owner=row.lease_owner, scanned=scanned, attached=attached
+        ).handler
 
     def run(
         self,
@@ -120,11 +125,13 @@ class Handling:
         profile: facts.Profile | None = None,
         owner: str | None = None,
         scanned: Scanned = None,
+        attached: Files = None,
     ) -> Handled:
         """Handle the stored event ``event_id`` in a transaction of its own.
 
         ``profile`` is what Zalo told about the citizen, asked before (`facts.needs_profile`).
-        ``scanned`` is what the codes on its photo say, read before for the same reason.
+        ``scanned`` is what the codes on its photo say, ``attached`` the files of a feedback, read
+        before for the same reason.
         With ``owner``, an event whose lease went to somebody else meanwhile is left to them.
         """
         with self._database.write(wake=True) as session:
@@ -134,7 +141,7 @@ class Handling:
                 return Handled(event_id, "", "", InboundState.handled, "already handled")
             if owner is not None and row.lease_owner != owner:
                 return Handled(event_id, row.event_name, "", InboundState(row.state), "not ours")
-            handled = self._decide(session, row, profile, scanned, now)
+            handled = self._decide(session, row, profile, (scanned, attached), now)
             row.state, row.handler, row.handled_at = handled.state, handled.handler, now
             row.problem, row.lease_owner, row.lease_until = handled.reason, "", None
             session.add(row)
@@ -145,7 +152,7 @@ class Handling:
         session: Session,
         row: InboundEvent,
         profile: facts.Profile | None,
-        scanned: Scanned,
+        seen: tuple[Scanned, Files],
         now: datetime,
     ) -> Handled:
         try:
@@ -178,7 +185,7 @@ class Handling:
         session.add(follower)
         if not answered:
             return _done(row, "facts")
-        return self._answer(session, row, event, follower, scanned, now)
+        return self._answer(session, row, event, follower, seen, now)
 
     def _person_answered(self, session: Session, event: OaSent, now: datetime) -> None:
         uid = event.user_id or ""
@@ -194,12 +201,12 @@ class Handling:
         row: InboundEvent,
         event: Event,
         follower: Follower,
-        scanned: Scanned,
+        seen: tuple[Scanned, Files],
         now: datetime,
     ) -> Handled:
         context = self._context(session, row, follower, now)
         quiet = follower.human_until is not None and follower.human_until > now
-        incoming = read(event, scanned)
+        incoming = read(event, *seen)
         found = self._router.route(incoming, context, WHILE_QUIET if quiet else None)
         session.add(follower)
         if found is None:

@@ -21,6 +21,7 @@ PRODUCT = (
     "wording",
     "service",
     "qr",
+    "feedback",
 )
 BASE = {"settings", "clock", "crypto", "journal"}
 

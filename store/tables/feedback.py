@@ -107,7 +107,7 @@ class FeedbackFile(SQLModel, table=True):
     name: str = ""
     #: Key of the `StoredFile`; a photo also has a small one for lists.
     media: str = Field(index=True)
-    small_media: str = ""
+    small_media: str = Field(default="", index=True)
     created_at: datetime
 
 

@@ -529,6 +529,9 @@ def upgrade() -> None:
             batch_op.f("ix_feedback_file_feedback_id"), ["feedback_id"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_feedback_file_media"), ["media"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_feedback_file_small_media"), ["small_media"], unique=False
+        )
         batch_op.create_index(batch_op.f("ix_feedback_file_uid"), ["uid"], unique=False)
 
     op.create_table(
@@ -690,6 +693,7 @@ def downgrade() -> None:
     op.drop_table("recovery_code")
     with op.batch_alter_table("feedback_file", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_feedback_file_uid"))
+        batch_op.drop_index(batch_op.f("ix_feedback_file_small_media"))
         batch_op.drop_index(batch_op.f("ix_feedback_file_media"))
         batch_op.drop_index(batch_op.f("ix_feedback_file_feedback_id"))
 
