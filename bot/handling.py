@@ -62,6 +62,7 @@ WHILE_QUIET = frozenset(
         "start",
         "human",
         "menu",
+        "feedback_rating",
     }
 )
 #: Texts of the codes on a photo; None without a photo, or when it could not be had.

@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from bot.messages import Query, Text, split, to_json
 from settings import Settings
-from store import conversations, followers
+from store import conversations
 from store import feedback as store
 from store.outbox import Draft, enqueue
 from store.tables import Agency, Feedback, FeedbackEntry, Follower, Lane
@@ -73,9 +73,8 @@ def ask_for_stars(session: Session, row: Feedback, now: datetime, settings: Sett
 
 def _expect_stars(session: Session, code: str, uid: str, now: datetime) -> None:
     """A typed digit is the answer to the stars, unless the chat is in the middle of something."""
-    followers.lock(session, uid, now)
-    chat = conversations.lock(session, uid, now)
-    if chat.flow and (chat.expires_at is None or chat.expires_at > now):
+    chat = conversations.lock_if_free(session, uid)
+    if chat is None or (chat.flow and (chat.expires_at is None or chat.expires_at > now)):
         return
     chat.flow, chat.step, chat.data = "feedback", "rate", {"code": code}
     chat.expires_at = now + _STARS_FOR

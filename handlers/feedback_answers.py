@@ -92,7 +92,7 @@ def _words(incoming: Incoming, context: Context, draft: Draft, step: str) -> Rep
             return None
         case "kind" if len(text) < SHORTEST:
             return ask(context, draft, step, context.words("feedback.short"))
-        case "place" if len(text) <= _LONG_PLACE:
+        case "place" if len(text) <= _LONG_PLACE and not _complains(text):
             draft.place = shorten(text, PLACE_LIMIT)
             draft.answered(step)
             return go_on(context, draft)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import asdict, dataclass, field, fields
 
 from bot.routing import Context
@@ -83,7 +84,9 @@ def draft_of(context: Context) -> Draft | None:
     chat = context.conversation
     if chat.flow != FLOW or chat.step not in (*STEPS, REVIEW, "edit", "complaint"):
         return None
-    return Draft(**{name: chat.data[name] for name in _NAMES if name in chat.data})
+    # Copied: a list changed in place would look unchanged to the database.
+    data = deepcopy(chat.data)
+    return Draft(**{name: data[name] for name in _NAMES if name in data})
 
 
 def keep(context: Context, draft: Draft, step: str) -> None:

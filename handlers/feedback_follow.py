@@ -67,9 +67,9 @@ def _own(context: Context, code: str, *, lock: bool = False) -> Feedback | None:
     return row if row is not None and store.is_theirs(row, context.uid, phones) else None
 
 
-def _main(context: Context, row: Feedback, *, lock: bool = False) -> Feedback:
+def _main(context: Context, row: Feedback) -> Feedback:
     """The feedback that is worked on: the one it was merged into, else itself."""
-    main = row.merged_into_id and store.get(context.session, row.merged_into_id, lock=lock)
+    main = store.get(context.session, row.merged_into_id) if row.merged_into_id else None
     return main or row
 
 
@@ -201,8 +201,9 @@ def _take_addition(incoming: Incoming, context: Context) -> Reply | None:
     code, count = str(data.get("code", "")), int(data.get("count", 0))
     if incoming.text and _DONE.match(incoming.text):
         return _added_all(context)
-    own = _own(context, code, lock=True)
-    row = _main(context, own, lock=True) if own else None
+    # Only the one worked on is locked: the desk holds it while it writes those merged into it.
+    own = _own(context, code)
+    row = store.get(session, own.merged_into_id or own.id or 0, lock=True) if own else None
     if row is None or row.state not in _ADDABLE:
         context.done()
         return _add(context, code)

@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 import journal
 from settings import Settings
+from store import feedback_files, feedback_forgetting
 from store import retention as store
 from store.engine import Database
 
@@ -29,6 +30,7 @@ _SHORT: tuple[tuple[_Step, timedelta], ...] = (
     (store.drop_uploads, timedelta(0)),
     (store.drop_alarms, timedelta(days=90)),
     (store.end_conversations, timedelta(days=1)),
+    (feedback_files.drop_old_drafts, timedelta(days=2)),
 )
 
 
@@ -36,12 +38,13 @@ def forget(database: Database, settings: Settings, now: datetime, chunk: int = C
     """Empty or delete everything past its time; answers how many rows.
 
     Bodies of webhooks go after KEEP_EVENT_BODIES_DAYS, contents of messages after
-    KEEP_MESSAGES_DAYS. Keys, states, times and costs stay: they keep repeated events from
+    KEEP_MESSAGES_DAYS, closed feedback is emptied after KEEP_FEEDBACK_DAYS. Keys, states, times and costs stay: they keep repeated events from
     counting twice and say what was sent.
     """
     steps: tuple[tuple[_Step, timedelta], ...] = (
         (store.empty_events, timedelta(days=settings.keep_event_bodies_days)),
         (store.empty_messages, timedelta(days=settings.keep_messages_days)),
+        (feedback_forgetting.empty_old, timedelta(days=settings.keep_feedback_days)),
         *_SHORT,
     )
     total = 0

@@ -28,3 +28,13 @@ def open_flow(session: Session, uid: str, now: datetime) -> str:
     if chat is None or (chat.expires_at is not None and chat.expires_at < now):
         return ""
     return chat.flow
+
+
+def lock_if_free(session: Session, uid: str) -> Conversation | None:
+    """The chat's row locked; None when there is none or somebody is writing in it right now.
+
+    For those who hold other rows already and must not wait for a chat (they would wait in a circle).
+    """
+    return session.exec(
+        select(Conversation).where(Conversation.uid == uid).with_for_update(skip_locked=True)
+    ).first()
