@@ -23,6 +23,8 @@ class Vault:
         self._fernet = Fernet(base64.urlsafe_b64encode(self._key("tokens at rest")))
         self._id_key = self._key("identity numbers")
         self._code_key = self._key("one-time codes")
+        self._audit_key = self._key("audit chain")
+        self._csrf_key = self._key("forms of the console")
 
     def _key(self, purpose: str) -> bytes:
         return HKDF(SHA256(), 32, salt=None, info=purpose.encode()).derive(self._secret)
@@ -45,6 +47,14 @@ class Vault:
     def code_hash(self, scope: str, code: str) -> str:
         """Keyed hash of a one-time code, bound to what it was issued for."""
         return hmac.new(self._code_key, f"{scope}\0{code}".encode(), hashlib.sha256).hexdigest()
+
+    def audit_seal(self, text: str) -> str:
+        """Keyed hash of an audit entry: who can write to the database still cannot forge it."""
+        return hmac.new(self._audit_key, text.encode(), hashlib.sha256).hexdigest()
+
+    def form_token(self, session: str) -> str:
+        """What proves that a form was made for this session of the console (CSRF)."""
+        return hmac.new(self._csrf_key, session.encode(), hashlib.sha256).hexdigest()
 
 
 def api_key_hash(key: str) -> str:

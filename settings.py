@@ -133,6 +133,16 @@ class Settings(BaseSettings):
     keep_messages_days: int = Field(365, ge=1, le=3650)
     keep_feedback_days: int = Field(1095, ge=1, le=3650)
 
+    # Staff console: sessions and sign-in (domain 4.7)
+    session_idle_minutes: int = Field(30, ge=1, le=24 * 60)
+    session_hours: int = Field(12, ge=1, le=24 * 7)
+    #: How long a password shown again counts before dangerous acts.
+    confirm_minutes: int = Field(10, ge=1, le=120)
+    login_failures: int = Field(5, ge=1, le=100)
+    login_lock_minutes: int = Field(15, ge=1, le=24 * 60)
+    #: Proxies of ours in front of the web process, which tell whose address a request has.
+    trusted_proxies: int = Field(0, ge=0, le=5)
+
     # Ingest API
     api_max_bytes: int = Field(2 * 1024 * 1024, ge=1024)
     api_requests_per_minute: int = Field(600, ge=1)

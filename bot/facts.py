@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 
 from bot.events import (
     ChatNow,
     Event,
     Follow,
-    OaSent,
     Unfollow,
     UserMessage,
     Withdraw,
@@ -75,13 +74,6 @@ def learn(follower: Follower, event: Event, profile: Profile | None, now: dateti
     if follower.human_until and follower.human_until <= now:
         follower.human_until = follower.human_requested_at = None
     return True
-
-
-def hand_to_person(follower: Follower, echo: OaSent, minutes: int, now: datetime) -> None:
-    """A person wrote in OA Chat: the bot keeps quiet for ``minutes`` from then (protocol 8.7)."""
-    until = moment(echo, now) + timedelta(minutes=minutes)
-    follower.human_until = max(until, follower.human_until or until)
-    follower.human_requested_at = None
 
 
 def _overtaken(follower: Follower, event: Event, at: datetime) -> bool:

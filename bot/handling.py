@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
@@ -39,9 +39,8 @@ from clock import Clock
 from crypto import Vault
 from dossiers.workdays import Calendar
 from notify import receipts
-from notify.alarms import close_alarm
 from settings import Settings
-from store import conversations, followers
+from store import chats, conversations, followers
 from store.engine import Database
 from store.outbox import enqueue
 from store.tables import Follower, InboundEvent, InboundState
@@ -189,12 +188,13 @@ class Handling:
         return self._answer(session, row, event, follower, seen, now)
 
     def _person_answered(self, session: Session, event: OaSent, now: datetime) -> None:
-        uid = event.user_id or ""
-        follower = followers.lock(session, uid, now)
-        facts.hand_to_person(follower, event, self._settings.human_quiet_minutes, now)
-        session.add(follower)
-        for kind in ("human_wanted", "feedback"):
-            close_alarm(session, kind, uid, now)
+        """A person wrote in Zalo's own tool: the bot keeps quiet from then (protocol 8.7)."""
+        quiet = timedelta(minutes=self._settings.human_quiet_minutes)
+        wrote = facts.moment(event, now)
+        if wrote + quiet <= now:
+            # An echo that comes an hour late must not hand over a chat that is the bot's again.
+            return
+        chats.staff_wrote(session, event.user_id or "", wrote, quiet)
 
     def _answer(
         self,
@@ -211,6 +211,7 @@ class Handling:
         found = self._router.route(incoming, context, WHILE_QUIET if quiet else None)
         session.add(follower)
         if found is None:
+            self._wrote_to_person(session, event, follower, now)
             return _done(row, "quiet", reason="a person has the chat")
         route, reply = found
         if follower.withdrawn_at == now:
@@ -220,6 +221,14 @@ class Handling:
         context.conversation.updated_at = now
         session.add(context.conversation)
         return self._queue(session, row, route, reply, follower, now)
+
+    def _wrote_to_person(
+        self, session: Session, event: Event, follower: Follower, now: datetime
+    ) -> None:
+        if isinstance(event, UserMessage):
+            quiet = timedelta(minutes=self._settings.human_return_minutes)
+            chats.citizen_wrote(session, follower, now, quiet)
+            session.add(follower)
 
     def _context(
         self, session: Session, row: InboundEvent, follower: Follower, now: datetime

@@ -7,7 +7,7 @@ from datetime import timedelta
 from bot.events import UserFile, UserImage, UserLocation, UserMessage, UserText
 from bot.routing import Attached, Context, Incoming
 from handlers.feedback_draft import MOST_FILES
-from store import feedback_files, throttles
+from store import feedback_files, stored_files, throttles
 from store.tables import FeedbackFile
 
 _DAY = timedelta(days=1)
@@ -70,10 +70,8 @@ def _keep(context: Context, one: Attached, feedback_id: int | None) -> int:
         uid=context.uid,
         kind=one.kind,
         name=one.name,
-        media=feedback_files.store(session, one.content, one.mimetype, now),
-        small_media=feedback_files.store(session, one.small, "image/jpeg", now)
-        if one.small
-        else "",
+        media=stored_files.keep(session, one.content, one.mimetype, now),
+        small_media=stored_files.keep(session, one.small, "image/jpeg", now) if one.small else "",
         created_at=now,
     )
     return feedback_files.add(session, row)

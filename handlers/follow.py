@@ -6,6 +6,7 @@ from bot.events import ChatNow, Follow, Unfollow
 from bot.messages import Text
 from bot.routing import Context, Incoming, Reply, Route
 from handlers.menu import button, main_menu
+from store import chats
 
 
 def follow(incoming: Incoming, context: Context) -> Reply:
@@ -40,6 +41,7 @@ def unfollow(incoming: Incoming, context: Context) -> Reply:
     """Nothing is said to somebody who left; `Follower.followed` stops everything proactive."""
     context.done()
     context.follower.human_until = context.follower.human_requested_at = None
+    chats.close(context.session, context.uid, chats.BY_CITIZEN, context.now)
     return Reply()
 
 

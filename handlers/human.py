@@ -9,6 +9,7 @@ from bot.routing import Context, Incoming, Outgoing, Reply, Route
 from dossiers.names import fold
 from dossiers.times import show
 from handlers.menu import button
+from store import chats
 from store.alarms import open_alarm
 from wording import Words, typed
 
@@ -46,13 +47,15 @@ def opening(context: Context) -> str:
 
 
 def hand_over(context: Context, alarm: str, key: str) -> tuple[Outgoing, ...]:
-    """Give the chat to a person and tell staff; never what the citizen wrote.
+    """Give the chat to a person, open its request and tell staff; never what the citizen wrote.
 
     ``alarm`` is the kind of the alarm, ``key`` the part of the catalogue with its ``alarm`` text.
     Answers the messages for the staff members of the settings.
     """
     follower, settings = context.follower, context.settings
     follower.human_requested_at = follower.human_requested_at or context.now
+    reason = "feedback" if alarm == "feedback" else "asked"
+    chats.ask(context.session, follower, reason, context.now)
     until = context.now + timedelta(minutes=settings.human_return_minutes)
     follower.human_until = max(until, follower.human_until or until)
     text = Words("vi", settings)(f"{key}.alarm", at=show(context.now))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.messages import Query, Text
 from bot.phrasing import Phrases
 from bot.routing import MENU, Context, Incoming, Reply, Route
+from store import chats
 from store.alarms import close_alarm
 from wording import Words, typed
 
@@ -53,6 +54,7 @@ def show(incoming: Incoming, context: Context) -> Reply | None:
         return Reply.of(menu(context.words))
     follower.human_until = follower.human_requested_at = None
     close_alarm(context.session, "human_wanted", context.uid, context.now)
+    chats.close(context.session, context.uid, chats.BY_CITIZEN, context.now)
     return Reply.of(Text(context.words("menu.from_human")), menu(context.words))
 
 

@@ -14,7 +14,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 import journal
 from bot.tokens import Tokens
 from clock import Clock
-from notify import alarms, reminders, retention
+from notify import alarms, chats, reminders, retention
 from notify.calendars import calendar_of
 from notify.schedule import Job, daily, every, in_office_hours, on_workdays
 from settings import Settings
@@ -61,6 +61,7 @@ class Clockwork:
         found = [
             Job("sweep", 10, every(10), self._sweep),
             Job("tokens", 60, every(300), lambda _: self._tokens.maintain()),
+            Job("chats", 20, every(60), self._end_chats),
             Job("watch", 30, every(60), self._watch),
             Job("reminders", 60, mornings, self._remind, long),
             Job("retention", 60, night, self._forget, long),
@@ -180,6 +181,10 @@ class Clockwork:
         with self._database.write() as session:
             alarms.watch(session, "inbox_old", "", inbox_text if waits_in else None, now)
             alarms.watch(session, "outbox_old", "", outbox_text if waits_out else None, now)
+
+    def _end_chats(self, now: datetime) -> None:
+        if count := chats.end_silent(self._database, self._settings, now):
+            _LOG.info("chats_ended", job="chats", count=count)
 
     def _remind(self, now: datetime) -> None:
         count = reminders.remind(self._database, self._settings, now)

@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 import journal
 from settings import Settings
-from store import feedback_files, feedback_forgetting
+from store import feedback_files, feedback_forgetting, sessions, stored_files
 from store import retention as store
 from store.engine import Database
 
@@ -29,6 +29,7 @@ _SHORT: tuple[tuple[_Step, timedelta], ...] = (
     (store.drop_early_receipts, timedelta(days=2)),
     (store.drop_uploads, timedelta(0)),
     (store.drop_alarms, timedelta(days=90)),
+    (sessions.drop, timedelta(days=30)),
     (store.end_conversations, timedelta(days=1)),
     (feedback_files.drop_old_drafts, timedelta(days=2)),
 )
@@ -45,6 +46,7 @@ def forget(database: Database, settings: Settings, now: datetime, chunk: int = C
         (store.empty_events, timedelta(days=settings.keep_event_bodies_days)),
         (store.empty_messages, timedelta(days=settings.keep_messages_days)),
         (feedback_forgetting.empty_old, timedelta(days=settings.keep_feedback_days)),
+        (stored_files.drop_unused, timedelta(days=settings.keep_messages_days)),
         *_SHORT,
     )
     total = 0

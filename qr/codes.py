@@ -6,6 +6,7 @@ cheap cameras read with a tenth of it damaged (libraries 4).
 
 from __future__ import annotations
 
+import base64
 import io
 from functools import lru_cache
 from typing import Literal
@@ -43,6 +44,12 @@ def picture(text: str, kind: Kind = "png", side: int = 740) -> bytes:
     else:
         image.convert("1").save(saved, "PNG", optimize=True)
     return saved.getvalue()
+
+
+def data_address(text: str) -> str:
+    """The code as a ``data:`` address for a page; never kept, for what it holds may be secret."""
+    made = picture.__wrapped__(text, "png", 300)
+    return "data:image/png;base64," + base64.b64encode(made).decode()
 
 
 def _made(text: str, border: int) -> qrcode.QRCode[qrcode.image.base.BaseImage]:

@@ -29,6 +29,7 @@ from dossiers import samples
 from dossiers.ingest import apply_events, upsert_dossiers
 from dossiers.workdays import Calendar
 from procedures.catalogue import import_file
+from service import demo_staff
 from service.processes import Child
 from settings import ROOT, Settings, load
 from store import api_keys, migrate
@@ -158,6 +159,7 @@ def _prepare(settings: Settings, folder: Path, pair: tuple[str, str]) -> str:
         _load_dossiers(database, dossiers, settings, vault, clock.now())
         with database.write() as session:
             key = api_keys.create(session, samples.SOURCE, api_keys.SCOPES, clock.now())
+            demo_staff.load(session, vault, clock.now())
         oauth = OAuthClient(settings.zalo_oauth_url, settings.zalo_app_id, "demo-app-secret")
         Tokens(database, vault, oauth, settings, clock).store_pair(*pair)
     finally:
@@ -246,7 +248,11 @@ Sẵn sàng sau {seconds:.0f} giây / ready. Mở / open:
   Người vận hành             {zalo}/operator
   Mã QR để in, bảng niêm yết {settings.public_url}/qr/
   Dịch vụ công trực tuyến    {settings.public_url}/dich-vu-cong
+  Bàn làm việc của cán bộ    {settings.public_url}/console/
   API                        {settings.public_url}/api/v1/docs
+
+Cán bộ mẫu: lan (một cửa), quan (quản trị, mã xác thực: python app.py demo --code);
+mật khẩu: {demo_staff.PASSWORD}
 
 Thử: bấm "Quan tâm", gõ 000.00.04.H60-230215-0028, liên kết số 0900 000 001,
 rồi chuyển bước hồ sơ ở phần mềm một cửa. Ctrl-C để dừng. Nhật ký / log: {log}

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from flask import Flask, Response, request
 from sqlalchemy.exc import OperationalError
+from werkzeug.middleware.proxy_fix import ProxyFix
 
+import console
 import journal
 from bot import consent_page, pictures_page, webhook
+from bot.client import ZaloClient
 from bot.oauth import OAuthClient
 from bot.tokens import Tokens
 from clock import Clock, SystemClock
 from crypto import Vault
-from dossiers import api
+from dossiers import api, times
 from dossiers.workdays import Calendar
 from qr import pages
 from service import health
@@ -57,10 +60,30 @@ def build(settings: Settings, database: Database, clock: Clock) -> Flask:
         pages.create_blueprint(database, settings, vault, Calendar.from_settings(settings), clock)
     )
     app.register_blueprint(health.create_blueprint(database, settings, clock))
+    zalo = zalo_client(settings, tokens)
+    app.register_blueprint(console.create_blueprint(database, settings, vault, clock, zalo))
     api.register(app, database, settings, vault, clock)
+    app.jinja_env.filters["moment"] = times.show
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     app.after_request(_secure)
     app.register_error_handler(OperationalError, _database_away)
     return app
+
+
+def zalo_client(settings: Settings, tokens: Tokens) -> ZaloClient:
+    """What asks Zalo for the console; messages themselves go through the outbox alone."""
+    return ZaloClient(
+        settings.zalo_openapi_url,
+        settings.zalo_oauth_url,
+        settings.zalo_business_url,
+        tokens,
+        timeouts=(settings.zalo_connect_timeout_seconds, settings.zalo_read_timeout_seconds),
+        app_id=settings.zalo_app_id,
+        app_secret=settings.zalo_app_secret.get_secret_value(),
+        use_proof=settings.zalo_use_appsecret_proof,
+    )
 
 
 def _secure(response: Response) -> Response:

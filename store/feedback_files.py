@@ -2,37 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, func, update
 from sqlalchemy import select as core_select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from store.tables import FeedbackFile, StoredFile
-
-
-def store(session: Session, content: bytes, mimetype: str, now: datetime) -> str:
-    """Keep bytes once; answers their media key "sha256:<hex>"."""
-    media = f"sha256:{hashlib.sha256(content).hexdigest()}"
-    insert = (
-        sqlite.insert(StoredFile)
-        if session.get_bind().dialect.name == "sqlite"
-        else postgresql.insert(StoredFile)
-    )
-    session.connection().execute(
-        insert.values(
-            media=media, content=content, mimetype=mimetype, size=len(content), created_at=now
-        ).on_conflict_do_nothing()
-    )
-    return media
-
-
-def stored(session: Session, media: str) -> StoredFile | None:
-    """The bytes behind a media key."""
-    return session.get(StoredFile, media)
 
 
 def add(session: Session, row: FeedbackFile) -> int:
@@ -125,13 +102,10 @@ def drop(session: Session, ids: Collection[int]) -> int:
     if not ids:
         return 0
     connection = session.connection()
-    rows = connection.execute(
-        core_select(col(FeedbackFile.media), col(FeedbackFile.small_media)).where(
-            col(FeedbackFile.id).in_(ids)
-        )
-    ).all()
+    columns = (FeedbackFile.media, FeedbackFile.small_media, FeedbackFile.created_at)
+    rows = session.exec(select(*columns).where(col(FeedbackFile.id).in_(ids))).all()
     done = connection.execute(delete(FeedbackFile).where(col(FeedbackFile.id).in_(ids)))
-    media = {key for row in rows for key in row if key}
+    media = {key for row in rows for key in row[:2] if key}
     if media:
         # Two look-ups by index: an OR would read every file there is.
         whole = core_select(col(FeedbackFile.id)).where(
@@ -142,7 +116,11 @@ def drop(session: Session, ids: Collection[int]) -> int:
         )
         connection.execute(
             delete(StoredFile).where(
-                col(StoredFile.media).in_(media), ~whole.exists(), ~small.exists()
+                col(StoredFile.media).in_(media),
+                # Kept again since, by somebody else: `stored_files.drop_unused` sees to those.
+                col(StoredFile.created_at) <= max(row[2] for row in rows),
+                ~whole.exists(),
+                ~small.exists(),
             )
         )
     return done.rowcount

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from store import consents, feedback_forgetting
 from store.tables import (
     WAITING,
+    ChatRequest,
     Consent,
     Conversation,
     Dossier,
@@ -66,6 +67,11 @@ def erase(
     session.add(follower)
     session.flush()
     connection = session.connection()
+    connection.execute(
+        update(ChatRequest)
+        .where(col(ChatRequest.uid) == uid, col(ChatRequest.closed_at).is_(None))
+        .values(closed_at=now, closed_by="system")
+    )
     for owned in (PhoneLink, DossierWatch, OtpChallenge):
         connection.execute(delete(owned).where(col(owned.uid) == uid))
     connection.execute(

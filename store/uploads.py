@@ -8,7 +8,7 @@ from sqlalchemy import delete
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
-from store.tables import ReceiptFile, ZaloUpload
+from store.tables import ReceiptFile, StoredFile, ZaloUpload
 
 
 def token(session: Session, media: str, now: datetime) -> str | None:
@@ -38,6 +38,9 @@ def forget(session: Session, media: str, token: str) -> None:
 
 def content(session: Session, media: str) -> bytes | None:
     """The bytes behind a media key ("sha256:<hex>"); None when no stored file has it."""
-    return session.exec(
+    receipt = session.exec(
         select(ReceiptFile.content).where(ReceiptFile.media == media).limit(1)
     ).first()
+    if receipt is not None:
+        return receipt
+    return session.exec(select(StoredFile.content).where(StoredFile.media == media)).first()

@@ -22,6 +22,7 @@ PRODUCT = (
     "service",
     "qr",
     "feedback",
+    "console",
 )
 BASE = {"settings", "clock", "crypto", "journal"}
 

@@ -6,6 +6,7 @@ from service.commands.group import cli
 from service.commands.inspect import doctor, routes, understand
 from service.commands.operate import events, outbox, privacy
 from service.commands.paper import paper, revoke_receipt
+from service.commands.people import staff
 from service.commands.run import db, demo, serve, web, worker
 from service.commands.zalo import oa
 
@@ -28,6 +29,7 @@ for command in (
     events,
     outbox,
     privacy,
+    staff,
 ):
     cli.add_command(command)
 

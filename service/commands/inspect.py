@@ -9,12 +9,14 @@ import click
 from sqlalchemy.exc import SQLAlchemyError
 
 from clock import SystemClock
+from crypto import Vault
 from notify.templates import unusable
 from procedures import guides
 from service import health
 from service.commands.group import opened
 from service.understand import lines
 from settings import Settings, SettingsError, load, refuse_samples
+from store import audit
 from store import health as queries
 from store.engine import Database
 
@@ -50,6 +52,7 @@ def doctor() -> None:
         findings += list(parts.items())
         if parts.get("migrations") == "ok":
             findings += _queues(database, settings, now)
+            findings.append(("audit", _chain(database, settings)))
     for name, finding in findings:
         click.echo(f"{'ok  ' if finding == 'ok' else 'FAIL'} {name}: {finding}")
     sys.exit(0 if all(finding == "ok" for _, finding in findings) else 1)
@@ -75,6 +78,19 @@ def _queues(database: Database, settings: Settings, now: datetime) -> list[tuple
         ("refresh token", _refresh_age(token, settings, now)),
     ]
     return found + [("alarm", text) for text in alarms]
+
+
+def _chain(database: Database, settings: Settings) -> str:
+    """Whether the audit is whole: every seal, every predecessor, no gap, no cut-off tail."""
+    seal = Vault(settings.secret_key.get_secret_value()).audit_seal
+    with database.read() as session:
+        state = audit.verify(session, seal)
+    if state.broken_at is None:
+        return "ok"
+    return (
+        f"the chain is broken at entry {state.broken_at}: {state.problem}; keep the database as it "
+        "is and call whoever answers for information security"
+    )
 
 
 def _age(since: datetime | None, now: datetime, advice: str) -> str:

@@ -69,9 +69,15 @@ def worker() -> None:
     help="Folder of the demonstration's database.",
 )
 @click.option("--host", default="127.0.0.1", show_default=True)
-def demo(port: int, sandbox_port: int, data: Path, host: str) -> None:
+@click.option("--code", is_flag=True, help="Only print the sample administrator's one-time code.")
+def demo(port: int, sandbox_port: int, data: Path, host: str, code: bool) -> None:
     """Everything on one machine with sample data and a local Zalo; Ctrl-C stops it all."""
+    from service import demo_staff
     from service.demo import run
+
+    if code:
+        click.echo(demo_staff.code())
+        return
 
     sys.exit(run(host, port, sandbox_port, data))
 

@@ -66,7 +66,9 @@ def failed(result: Result, *words: str) -> None:
 
 
 def test_every_command_of_the_contract_has_help(run: Run) -> None:
-    names = "serve web worker demo db api-key procedures dossiers oa doctor events outbox privacy"
+    names = (
+        "serve web worker demo db api-key staff procedures dossiers oa doctor events outbox privacy"
+    )
     for name in names.split():
         result = run(name, "--help")
         assert result.exit_code == 0

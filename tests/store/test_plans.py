@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import event, text
 from sqlmodel import Session
 
-from store import health, inbound, retention, sending
+from store import chat_lines, chat_queue, health, inbound, retention, sending
 from store.engine import Database
 
 NOW = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
@@ -31,6 +31,12 @@ QUERIES: dict[str, Callable[[Session], Any]] = {
     "parked events": health.parked_events,
     "messages due": lambda s: health.outbox_due(s, NOW),
     "messages by state": health.outbox_states,
+    "page of a chat": lambda s: chat_lines.events_before(s, "u", None, 40),
+    "older page of a chat": lambda s: chat_lines.events_before(s, "u", 500, 40),
+    "news of a chat": lambda s: chat_lines.events_after(s, "u", 500, NOW),
+    "our side of a chat": lambda s: chat_lines.messages_before(s, "u", 500, 40),
+    "our news of a chat": lambda s: chat_lines.messages_after(s, "u", 500, NOW),
+    "unanswered messages": lambda s: chat_queue.unanswered(s, "u", NOW),
     "empty events": lambda s: retention.empty_events(s, NOW, 10),
     "empty messages": lambda s: retention.empty_messages(s, NOW, 10),
 }
