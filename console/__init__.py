@@ -17,7 +17,7 @@ def create_blueprint(
     database: Database, settings: Settings, vault: Vault, clock: Clock, zalo: ZaloClient
 ) -> Blueprint:
     """All pages of the console; `console_of` finds the `Console` behind it again."""
-    from console import audit_log, chats, home, me, people, sign_in
+    from console import audit_log, chats, feedback, home, me, people, sign_in
 
     blueprint = Blueprint(
         "console",
@@ -30,7 +30,7 @@ def create_blueprint(
     console = Console(blueprint, database, settings, vault, clock, zalo)
     guard.install(console)
     faults.install(console)
-    for section in (home, chats, sign_in, me, people, audit_log):
+    for section in (home, feedback, chats, sign_in, me, people, audit_log):
         section.add(console)
     blueprint.record(lambda state: state.app.extensions.update(console=console))
     bootstrap.add(blueprint)

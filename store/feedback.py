@@ -26,13 +26,16 @@ def add(session: Session, row: Feedback) -> Feedback:
 
 def get(session: Session, feedback_id: int, *, lock: bool = False) -> Feedback | None:
     """By id; locked until the transaction ends when it is read to be changed."""
-    return session.get(Feedback, feedback_id, with_for_update=lock or None)
+    # Read anew: what was seen before the lock may have changed meanwhile.
+    return session.get(Feedback, feedback_id, with_for_update=lock or None, populate_existing=lock)
 
 
 def by_code(session: Session, code: str, *, lock: bool = False) -> Feedback | None:
     """By its canonical code."""
     asked = select(Feedback).where(Feedback.code == code)
-    return session.exec(asked.with_for_update() if lock else asked).first()
+    if lock:
+        asked = asked.with_for_update().execution_options(populate_existing=True)
+    return session.exec(asked).first()
 
 
 def record(
