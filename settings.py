@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -17,6 +19,14 @@ SAMPLES = frozenset({"", "change-me", "sample", "secret", "demo-secret-key-not-f
 
 class SettingsError(Exception):
     """The settings cannot be used; the text names each wrong one and says how to mend it."""
+
+
+class ExtraDay(NamedTuple):
+    """A day announced after the file of holidays was made; it wins over the file."""
+
+    day: date
+    name: str
+    kind: Literal["statutory", "compensatory", "swapped_off", "makeup_workday"] = "swapped_off"
 
 
 class Settings(BaseSettings):
@@ -84,6 +94,7 @@ class Settings(BaseSettings):
     office_hours: str = "T2-T6 07:30-11:30 13:30-17:00"
     holidays_file: str = str(ROOT / "data" / "holidays.csv")
     extra_holidays_file: str = ""
+    extra_days_off: tuple[ExtraDay, ...] = ()
 
     # Conversation
     conversation_minutes: int = Field(30, ge=1, le=24 * 60)
@@ -132,6 +143,8 @@ class Settings(BaseSettings):
     keep_event_bodies_days: int = Field(30, ge=1, le=3650)
     keep_messages_days: int = Field(365, ge=1, le=3650)
     keep_feedback_days: int = Field(1095, ge=1, le=3650)
+    #: Sentences citizens asked, without anything personal, until staff make something of them.
+    keep_questions_days: int = Field(180, ge=1, le=3650)
 
     # Staff console: sessions and sign-in (domain 4.7)
     session_idle_minutes: int = Field(30, ge=1, le=24 * 60)
@@ -159,6 +172,16 @@ class Settings(BaseSettings):
     @classmethod
     def _no_trailing_slash(cls, value: str) -> str:
         return value.rstrip("/")
+
+    @property
+    def texts(self) -> Mapping[str, Mapping[str, str]]:
+        """Texts staff put in place of shipped ones: language -> key -> text (`content.live`)."""
+        return {}
+
+    @property
+    def guides(self) -> Mapping[tuple[str, str], str]:
+        """Filing guides staff wrote: (key, language) -> the guide as JSON (`content.live`)."""
+        return {}
 
     @property
     def oa_secrets(self) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-ALL = ("webhook", "latency", "sender", "search", "paper")
+ALL = ("webhook", "latency", "sender", "search", "paper", "overview")
 
 
 def main() -> None:

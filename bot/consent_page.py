@@ -59,10 +59,10 @@ def create_blueprint(
         settings.zalo_app_id,
         settings.zalo_app_secret.get_secret_value(),
     )
-    words = Words("vi", settings)
 
     @blueprint.get(CALLBACK)
     def callback() -> Response:
+        words = Words("vi", settings)
         try:
             verifier = _verifier(database, vault, clock.now(), words)
             _obtain(oauth, tokens, settings, verifier, words)

@@ -6,7 +6,7 @@ A crash anywhere before the commit leaves nothing behind; handled again, the rep
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -34,11 +34,12 @@ from bot.events import (
 )
 from bot.replies import drafts
 from bot.router import LAST, Router, read
-from bot.routing import Attached, Context, Reply, Route
+from bot.routing import Attached, Context, Incoming, Reply, Route
 from clock import Clock
 from crypto import Vault
 from dossiers.workdays import Calendar
 from notify import receipts
+from notify.calendars import calendar_of
 from settings import Settings
 from store import chats, conversations, followers
 from store.engine import Database
@@ -64,6 +65,9 @@ WHILE_QUIET = frozenset(
         "feedback_rating",
     }
 )
+#: Told of every text the bot answered: what was said, the route, the reply, and whether it came
+#: into an open conversation.
+Listener = Callable[[Incoming, Context, Route, Reply, bool], None]
 #: Texts of the codes on a photo; None without a photo, or when it could not be had.
 Scanned = tuple[str, ...] | None
 #: Files sent into a feedback that is being written, fetched before; None when there are none.
@@ -87,16 +91,20 @@ class Handled:
 
 
 class Handling:
-    """Everything handling needs, put together once a worker."""
+    """Everything handling needs, put together once a worker.
+
+    Without a ``calendar`` each event is handled by the one the settings have at that moment.
+    """
 
     def __init__(
         self,
         database: Database,
         settings: Settings,
         vault: Vault,
-        calendar: Calendar,
+        calendar: Calendar | None,
         clock: Clock,
         routes: Iterable[Route],
+        listener: Listener | None = None,
     ) -> None:
         self._database = database
         self._settings = settings
@@ -104,6 +112,7 @@ class Handling:
         self._calendar = calendar
         self._clock = clock
         self._router = Router(routes)
+        self._listener = listener
 
     def handle(
         self,
@@ -208,6 +217,9 @@ class Handling:
         context = self._context(session, row, follower, now)
         quiet = follower.human_until is not None and follower.human_until > now
         incoming = read(event, *seen)
+        waited = bool(context.conversation.flow) and (
+            context.conversation.expires_at is None or context.conversation.expires_at >= now
+        )
         found = self._router.route(incoming, context, WHILE_QUIET if quiet else None)
         session.add(follower)
         if found is None:
@@ -220,7 +232,11 @@ class Handling:
             reply = repeats.vary(reply, context, lost=route.name == LAST)
         context.conversation.updated_at = now
         session.add(context.conversation)
-        return self._queue(session, row, route, reply, follower, now)
+        handled = self._queue(session, row, route, reply, follower, now)
+        if self._listener and incoming.text and not quiet and follower.withdrawn_at is None:
+            # Last, so that a counter many share is held no longer than the commit takes.
+            self._listener(incoming, context, route, reply, waited)
+        return handled
 
     def _wrote_to_person(
         self, session: Session, event: Event, follower: Follower, now: datetime
@@ -239,7 +255,7 @@ class Handling:
             settings=self._settings,
             vault=self._vault,
             words=Words(follower.language, self._settings),
-            calendar=self._calendar,
+            calendar=self._calendar or calendar_of(self._settings),
             follower=follower,
             conversation=conversations.lock(session, follower.uid, now),
             correlation_id=row.correlation_id,

@@ -6,17 +6,29 @@ from pathlib import Path
 
 from flask import Blueprint, Response, send_from_directory
 
+from procedures.guides import picture_media
 from settings import Settings
+from store import stored_files
+from store.engine import Database
 
 _FOLDER = Path(__file__).parent / "pictures"
 
 
-def create_blueprint(settings: Settings) -> Blueprint:
+def create_blueprint(settings: Settings, database: Database) -> Blueprint:
     """``GET /pictures/<name>`` of `bot/pictures`, ``/pictures/guides/<name>`` of the guides."""
     blueprint = Blueprint("pictures", __name__)
 
     @blueprint.get("/pictures/guides/<name>")
     def guide_picture(name: str) -> Response:
+        media = picture_media(name)
+        if media:
+            with database.read() as session:
+                stored = stored_files.get(session, media)
+            if stored is None:
+                return Response("Không có ảnh này.\n", 404, mimetype="text/plain")
+            response = Response(stored.content, mimetype=stored.mimetype)
+            response.headers["Cache-Control"] = "public, max-age=86400"
+            return response
         folder = Path(settings.guides_folder) / "pictures"
         response = send_from_directory(folder, name, max_age=86_400)
         response.headers["Cache-Control"] = "public, max-age=86400"

@@ -84,6 +84,8 @@ class Reply:
 
     messages: tuple[Message, ...] = ()
     also: tuple[Outgoing, ...] = ()
+    #: The answer says that nothing was found for what was meant.
+    lost: bool = False
 
     @classmethod
     def of(cls, *messages: Message | Iterable[Message]) -> Reply:

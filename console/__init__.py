@@ -17,7 +17,38 @@ def create_blueprint(
     database: Database, settings: Settings, vault: Vault, clock: Clock, zalo: ZaloClient
 ) -> Blueprint:
     """All pages of the console; `console_of` finds the `Console` behind it again."""
-    from console import audit_log, chats, feedback, home, me, people, sign_in
+    from console import (
+        audit_log,
+        chats,
+        feedback,
+        guides,
+        me,
+        overview,
+        people,
+        procedures,
+        province,
+        questions,
+        reports,
+        sign_in,
+        texts,
+    )
+
+    # In the order of the navigation.
+    sections = (
+        overview,
+        feedback,
+        chats,
+        procedures,
+        guides,
+        texts,
+        questions,
+        reports,
+        people,
+        province,
+        audit_log,
+        sign_in,
+        me,
+    )
 
     blueprint = Blueprint(
         "console",
@@ -30,7 +61,7 @@ def create_blueprint(
     console = Console(blueprint, database, settings, vault, clock, zalo)
     guard.install(console)
     faults.install(console)
-    for section in (home, feedback, chats, sign_in, me, people, audit_log):
+    for section in sections:
         section.add(console)
     blueprint.record(lambda state: state.app.extensions.update(console=console))
     bootstrap.add(blueprint)

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from clock import VIETNAM
 from dossiers.days_off import DayRow, DaysOff, read_files, read_rows
 from dossiers.office_hours import Interval, OfficeHours, seconds
-from settings import Settings
+from settings import ExtraDay, Settings
 
 __all__ = ["Calendar", "DayRow", "OfficeHours", "PauseLike"]
 
@@ -42,9 +42,15 @@ class Calendar:
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Calendar:
-        """From the settings' office hours and holiday files, the operator's file last."""
-        rows = read_files(settings.holidays_file, settings.extra_holidays_file)
-        return cls(rows, OfficeHours.parse(settings.office_hours))
+        """From the settings' office hours, holiday files and single days; what comes last wins."""
+        files = (settings.holidays_file, settings.extra_holidays_file)
+        return cls.read(settings.office_hours, files, settings.extra_days_off)
+
+    @classmethod
+    def read(cls, hours: str, files: tuple[str, ...], extra: tuple[ExtraDay, ...]) -> Calendar:
+        """From office hours in words, paths of CSV files ("" is none) and single days."""
+        rows = [*read_files(*files), *(DayRow(*day) for day in extra)]
+        return cls(rows, OfficeHours.parse(hours))
 
     def is_workday(self, day: date) -> bool:
         """Whether deadlines count this date: Monday to Friday not off, or a make-up day."""

@@ -7,7 +7,8 @@ from bot.phrasing import Phrases, number
 from bot.routing import Context, Incoming, Reply, Route
 from handlers.menu import button, menu_button
 from procedures.guides import Guide, offered
-from wording import typed
+from settings import Settings
+from wording import Words, typed
 
 _FLOW = "guide"
 _NEXT = Phrases(typed("typed.guide_next"))
@@ -78,10 +79,16 @@ def _choose(context: Context, guides: list[Guide]) -> Reply:
 
 def _step(context: Context, guide: Guide, wanted: int, *, intro: bool = False) -> Reply:
     """One step with the ways on; a number beyond either end is the first or the last."""
-    words = context.words
     wanted = min(max(wanted, 1), guide.count)
+    context.expect(_FLOW, "step", guide=guide.key, at=wanted)
+    return Reply.of(step_messages(guide, wanted, context.words, context.settings, intro=intro))
+
+
+def step_messages(
+    guide: Guide, wanted: int, words: Words, settings: Settings, *, intro: bool = False
+) -> list[Message]:
+    """What a citizen reads at step ``wanted`` (from 1): picture, text, the ways on."""
     number_, part_at, part, step = next(one for one in guide.numbered() if one[0] == wanted)
-    context.expect(_FLOW, "step", guide=guide.key, at=number_)
     text = words(
         "guide.step",
         part=part_at,
@@ -97,7 +104,7 @@ def _step(context: Context, guide: Guide, wanted: int, *, intro: bool = False) -
         text = f"{head}\n\n{text}"
     if step.picture:
         # Zalo fetches it; without it the step can still be followed.
-        messages.append(Image(url=f"{context.settings.public_url}/pictures/guides/{step.picture}"))
+        messages.append(Image(url=f"{settings.public_url}/pictures/guides/{step.picture}"))
     last = number_ == guide.count
     if last:
         text = f"{text}\n\n{words('guide.last')}"
@@ -110,7 +117,7 @@ def _step(context: Context, guide: Guide, wanted: int, *, intro: bool = False) -
     buttons.append(button(words, "step_end", f"#hdnop {guide.key} thoi"))
     if guide.url.startswith(("https://", "http://")) and (intro or last):
         buttons.append(OpenUrl(words("button.open_site"), guide.url))
-    return Reply.of(messages, split(text, buttons))
+    return [*messages, *split(text, buttons)]
 
 
 def _list(context: Context, guide: Guide) -> Reply:

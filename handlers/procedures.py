@@ -88,7 +88,8 @@ def not_found(incoming: Incoming, context: Context) -> Reply:
         menu_button(words),
     )
     key = "not_found" if context.conversation.flow == FLOW else "not_in_catalogue"
-    return Reply.of(split(words(f"procedures.{key}"), buttons))
+    said = Reply.of(split(words(f"procedures.{key}"), buttons))
+    return replace(said, lost=True)
 
 
 def is_searching(incoming: Incoming, context: Context) -> bool:

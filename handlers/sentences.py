@@ -153,7 +153,8 @@ def _unknown_code(context: Context, code: str) -> Reply:
         button(words, "human", "#gapcanbo"),
         menu_button(words),
     )
-    return Reply.of(split(words("procedures.unknown_code", code=code), buttons))
+    said = Reply.of(split(words("procedures.unknown_code", code=code), buttons))
+    return replace(said, lost=True)
 
 
 def foreign(incoming: Incoming, context: Context) -> bool:

@@ -14,9 +14,10 @@ from apscheduler.triggers.interval import IntervalTrigger
 import journal
 from bot.tokens import Tokens
 from clock import Clock
-from notify import alarms, chats, reminders, retention
+from dossiers.workdays import Calendar
+from notify import alarms, chats, reminders, retention, statistics
 from notify.calendars import calendar_of
-from notify.schedule import Job, daily, every, in_office_hours, on_workdays
+from notify.schedule import Job, Slot, daily, every, in_office_hours, on_workdays
 from settings import Settings
 from store import delivery, health, inbound, sending
 from store import jobs as rows
@@ -53,22 +54,28 @@ class Clockwork:
         self.jobs: dict[str, Job] = {job.name: job for job in self._all_jobs()}
 
     def _all_jobs(self) -> tuple[Job, ...]:
-        calendar = calendar_of(self._settings)
+        def calendar() -> Calendar:
+            return calendar_of(self._settings)
+
         office = in_office_hours(every(3600), calendar)
         mornings = on_workdays(daily(time(8), until=time(20)), calendar)
         night = daily(time(2))
         long = timedelta(hours=1)
-        found = [
+        return (
             Job("sweep", 10, every(10), self._sweep),
             Job("tokens", 60, every(300), lambda _: self._tokens.maintain()),
             Job("chats", 20, every(60), self._end_chats),
             Job("watch", 30, every(60), self._watch),
             Job("reminders", 60, mornings, self._remind, long),
             Job("retention", 60, night, self._forget, long),
-        ]
-        if self._settings.apology_enabled:
-            found.append(Job("apologies", 60, office, self._apologise, long))
-        return tuple(found)
+            Job("statistics", 30, every(300), self._count, long),
+            Job("statistics_past", 60, daily(time(0, 10)), self._count_past, long),
+            Job("apologies", 60, self._when_wanted(office), self._apologise, long),
+        )
+
+    def _when_wanted(self, slot: Slot) -> Slot:
+        """Apologies only while the setting is on; staff may switch it at any time."""
+        return lambda now: slot(now) if self._settings.apology_enabled else None
 
     def start(self) -> None:
         """Start looking at the time, on threads of its own."""
@@ -193,6 +200,12 @@ class Clockwork:
     def _apologise(self, now: datetime) -> None:
         count = reminders.apologise(self._database, self._settings, now)
         _LOG.info("apologised", job="apologies", count=count)
+
+    def _count(self, now: datetime) -> None:
+        statistics.count_today(self._database, self._settings, now)
+
+    def _count_past(self, now: datetime) -> None:
+        statistics.count_past(self._database, self._settings, now)
 
     def _forget(self, now: datetime) -> None:
         count = retention.forget(self._database, self._settings, now)

@@ -39,13 +39,15 @@ def forget(database: Database, settings: Settings, now: datetime, chunk: int = C
     """Empty or delete everything past its time; answers how many rows.
 
     Bodies of webhooks go after KEEP_EVENT_BODIES_DAYS, contents of messages after
-    KEEP_MESSAGES_DAYS, closed feedback is emptied after KEEP_FEEDBACK_DAYS. Keys, states, times and costs stay: they keep repeated events from
+    KEEP_MESSAGES_DAYS, sentences citizens asked after KEEP_QUESTIONS_DAYS; closed feedback is emptied
+    after KEEP_FEEDBACK_DAYS. Keys, states, times and costs stay: they keep repeated events from
     counting twice and say what was sent.
     """
     steps: tuple[tuple[_Step, timedelta], ...] = (
         (store.empty_events, timedelta(days=settings.keep_event_bodies_days)),
         (store.empty_messages, timedelta(days=settings.keep_messages_days)),
         (feedback_forgetting.empty_old, timedelta(days=settings.keep_feedback_days)),
+        (store.drop_asked, timedelta(days=settings.keep_questions_days)),
         (stored_files.drop_unused, timedelta(days=settings.keep_messages_days)),
         *_SHORT,
     )

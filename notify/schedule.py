@@ -47,19 +47,23 @@ def daily(at: time, until: time = time(23, 59)) -> Slot:
     return slot
 
 
-def on_workdays(slot: Slot, calendar: Calendar) -> Slot:
+#: The calendar at this moment: staff may change it while the clock runs.
+CalendarNow = Callable[[], Calendar]
+
+
+def on_workdays(slot: Slot, calendar: CalendarNow) -> Slot:
     """The same on working days only: no reminder reaches anybody on a holiday."""
 
     def found(now: datetime) -> datetime | None:
-        return slot(now) if calendar.is_workday(now.astimezone(VIETNAM).date()) else None
+        return slot(now) if calendar().is_workday(now.astimezone(VIETNAM).date()) else None
 
     return found
 
 
-def in_office_hours(slot: Slot, calendar: Calendar) -> Slot:
+def in_office_hours(slot: Slot, calendar: CalendarNow) -> Slot:
     """The same while the counter is open."""
 
     def found(now: datetime) -> datetime | None:
-        return slot(now) if calendar.is_open(now) else None
+        return slot(now) if calendar().is_open(now) else None
 
     return found

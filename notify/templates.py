@@ -133,14 +133,19 @@ def as_template(
 
 
 def _value(wanted: object, facts: Mapping[str, str]) -> str | None:
-    pattern, kind = wanted, ""
-    if isinstance(wanted, Mapping):
-        pattern, kind = wanted.get("value", ""), str(wanted.get("type", ""))
-    pattern = str(pattern)
-    names = _FACT.findall(pattern)
-    if any(name not in facts for name in names):
+    pattern, most = rule_of(wanted)
+    if any(name not in facts for name in _FACT.findall(pattern)):
         return None
     text = _FACT.sub(lambda found: str(facts[found[1]]), pattern)
+    return shorten(text, most) or _NOTHING
+
+
+def rule_of(wanted: object) -> tuple[str, int]:
+    """What a parameter's setting says: its pattern, and how many characters it is shortened to."""
+    pattern, kind = str(wanted), ""
+    if isinstance(wanted, Mapping):
+        pattern, kind = str(wanted.get("value", "")), str(wanted.get("type", ""))
+    names = _FACT.findall(pattern)
     if not kind and len(names) == 1:
         kind = _TYPES.get(names[0], "")
-    return shorten(text, LIMITS.get(kind, _LONGEST)) or _NOTHING
+    return pattern, LIMITS.get(kind, _LONGEST)

@@ -1,11 +1,13 @@
-"""Filing guides: how to file online, step by step, one file a portal (domain 1.6, the guides).
+"""Filing guides: how to file online, step by step, one a portal (domain 1.6, the guides).
 
-The files are the province's to edit (``GUIDES_FOLDER``); which of them are offered is a setting
-(``FILING_GUIDES``), because provincial portals close one by one.
+Guides are files (``GUIDES_FOLDER``); what staff wrote in the console comes before them. Which are
+offered is a setting (``FILING_GUIDES``), because provincial portals close one by one.
 """
 
 from __future__ import annotations
 
+import json
+import re
 import tomllib
 from collections.abc import Iterator
 from functools import lru_cache
@@ -15,6 +17,11 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from settings import Settings
+
+#: Stands in a guide for the address of the portal that takes the filing.
+_ADDRESS = "{portal_address}"
+#: A picture uploaded in the console: the digest in its name is the key of its stored file.
+_UPLOADED = re.compile(r"up-([0-9a-f]{64})\.(?:png|jpg)")
 
 Name = Annotated[str, Field(min_length=1, max_length=120)]
 
@@ -29,7 +36,7 @@ class Step(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     text: Annotated[str, Field(min_length=1, max_length=1500)]
-    #: A file of the folder "pictures" beside the guide.
+    #: A file of the folder "pictures" beside the guide, or an uploaded one (`picture_media`).
     picture: Annotated[str, Field(pattern=r"^[\w\-]{1,80}\.(?:png|jpg|jpeg)$")] | None = None
 
 
@@ -71,9 +78,38 @@ def offered(settings: Settings, language: str) -> tuple[Guide, ...]:
 
     `GuideError` for a guide that is missing or wrong; `check` reports it at the start.
     """
+    return tuple(found(settings, key, language) for key in settings.filing_guides)
+
+
+def found(settings: Settings, key: str, language: str) -> Guide:
+    """One guide: what staff wrote, else its file, else the same in Vietnamese; `GuideError`."""
     folder = Path(settings.guides_folder)
     address = settings.provincial_portal_url or settings.portal_url
-    return tuple(_load(folder, key, language, address) for key in settings.filing_guides)
+    own = settings.guides
+    if not file_of(folder, key, language):
+        language = language if (key, language) in own else "vi"
+    if written := own.get((key, language)):
+        return _read(written, key, address)
+    return _load(folder, key, language, address)
+
+
+def file_of(folder: Path, key: str, language: str) -> Path | None:
+    """The file a guide is shipped in, in this very language; None when there is none."""
+    if not is_key(key):
+        return None
+    names = (f"{key}.{language}.toml", *((f"{key}.toml",) if language == "vi" else ()))
+    return next((path for name in names if (path := folder / name).is_file()), None)
+
+
+def is_key(key: str) -> bool:
+    """Whether this can be the name of a guide: letters, digits and hyphens."""
+    return key.isascii() and key.replace("-", "").isalnum() and len(key) <= 40
+
+
+def picture_media(picture: str) -> str:
+    """The key of an uploaded picture's stored file; "" for a file of the folder "pictures"."""
+    found = _UPLOADED.fullmatch(picture)
+    return f"sha256:{found[1]}" if found else ""
 
 
 def check(settings: Settings) -> list[str]:
@@ -90,26 +126,35 @@ def check(settings: Settings) -> list[str]:
             f"guide {guide.key}: the picture {step.picture} is not in {pictures.name}/"
             for guide in guides
             for _, _, _, step in guide.numbered()
-            if step.picture and not (pictures / step.picture).is_file()
+            if step.picture and not picture_media(step.picture)
+            if not (pictures / step.picture).is_file()
         ]
     return list(dict.fromkeys(wrong))
 
 
 @lru_cache(maxsize=64)
 def _load(folder: Path, key: str, language: str, address: str) -> Guide:
-    if not key.replace("-", "").isalnum():
+    if not is_key(key):
         raise GuideError(f"FILING_GUIDES: {key!r} is no name of a guide")
-    path = folder / f"{key}.{language}.toml"
-    if not path.is_file():
-        path = folder / f"{key}.toml"
+    path = file_of(folder, key, language)
+    if path is None:
+        raise GuideError(f"FILING_GUIDES: there is no guide {key}.toml")
     try:
-        tree = tomllib.loads(path.read_text(encoding="utf-8").replace("{portal_address}", address))
-        return Guide.model_validate({**tree, "key": key})
-    except OSError:
-        raise GuideError(f"FILING_GUIDES: there is no guide {path.name}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        tree = tomllib.loads(path.read_text(encoding="utf-8").replace(_ADDRESS, address))
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise GuideError(f"guide {path.name}: {error}") from None
+    return _made(tree, key, path.name)
+
+
+@lru_cache(maxsize=64)
+def _read(written: str, key: str, address: str) -> Guide:
+    return _made(json.loads(written.replace(_ADDRESS, address)), key, key)
+
+
+def _made(tree: dict[str, object], key: str, name: str) -> Guide:
+    try:
+        return Guide.model_validate({**tree, "key": key})
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
-        raise GuideError(f"guide {path.name}: {place}: {first['msg']}") from None
+        raise GuideError(f"guide {name}: {place}: {first['msg']}") from None

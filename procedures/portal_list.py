@@ -8,6 +8,7 @@ from typing import Any
 
 from dossiers.names import fold
 from dossiers.sheets import Row, SheetError, read_rows
+from procedures.records import slug_of
 
 _HEADERS = {
     "ma so": "code",
@@ -47,7 +48,7 @@ def _records(rows: Iterator[tuple[int, Row]]) -> Iterator[tuple[int, dict[str, A
             if at < len(row) and row[at] is not None
         }
         if any(values.values()):
-            yield number, {**values, "slug": _slug(values)}
+            yield number, {**values, "slug": slug_of(values.get("name", ""))}
     if not columns:
         raise PortalListError("no row holds the headers Mã số and Tên")
 
@@ -59,9 +60,3 @@ def _columns(row: Row) -> dict[int, str]:
         if cell is not None and fold(str(cell)) in _HEADERS
     }
     return found if {"code", "name"} <= set(found.values()) else {}
-
-
-def _slug(values: dict[str, str]) -> str:
-    folded = fold(values.get("name", "")) or "khong-ten"
-    kept = "".join(char if char.isalnum() and char.isascii() else "-" for char in folded)
-    return "-".join(part for part in kept.split("-") if part)[:200].strip("-") or "khong-ten"

@@ -11,6 +11,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from dossiers.names import fold
+
 Short = Annotated[str, Field(max_length=300)]
 Long = Annotated[str, Field(max_length=4000)]
 Name = Annotated[str, Field(min_length=1, max_length=1000)]
@@ -25,6 +27,13 @@ def national_code(text: str) -> str:
     """
     found = _CODE.match(text.strip())
     return found[1] if found else ""
+
+
+def slug_of(name: str) -> str:
+    """A name as part of an address: "Đăng ký khai sinh" -> "dang-ky-khai-sinh"."""
+    folded = fold(name) or "khong-ten"
+    kept = "".join(char if char.isalnum() and char.isascii() else "-" for char in folded)
+    return "-".join(part for part in kept.split("-") if part)[:200].strip("-") or "khong-ten"
 
 
 class Row(BaseModel):

@@ -57,8 +57,23 @@ def poster_pdf(agency: str, notices: Sequence[Notice], settings: Settings, size:
 
 def card_pdf(record: ProcedureRecord, settings: Settings) -> bytes:
     """A card of A5 for one procedure: its code, papers, time, fee and where to file."""
+    return cards_pdf([record], settings)
+
+
+def cards_pdf(records: Sequence[ProcedureRecord], settings: Settings) -> bytes:
+    """Cards of A5, one after the other; `ValueError` for none or more than `MOST`."""
+    if not 0 < len(records) <= MOST:
+        raise ValueError(f"choose 1 to {MOST} procedures")
     words = Words("vi", settings)
-    sheet = Sheet(A5, record.name, margin=12 * mm)
+    sheet = Sheet(A5, records[0].name, margin=12 * mm)
+    for number, record in enumerate(records):
+        if number:
+            sheet.next_page()
+        _card(sheet, record, settings, words)
+    return sheet.done()
+
+
+def _card(sheet: Sheet, record: ProcedureRecord, settings: Settings, words: Words) -> None:
     sheet.write(words("paper.poster.card_title"), 11, BOLD, align="center", after=3)
     sheet.write(record.name, 13, BOLD, align="center", after=4, most=5)
     side = 44 * mm
@@ -73,7 +88,6 @@ def card_pdf(record: ProcedureRecord, settings: Settings) -> bytes:
         sheet.write(words("paper.poster.code", code=record.code), 10, align="center")
     sheet.write(words("paper.poster.subtitle"), 9, ITALIC, align="center", after=4)
     _facts(sheet, record, words)
-    return sheet.done()
 
 
 def _facts(sheet: Sheet, record: ProcedureRecord, words: Words) -> None:

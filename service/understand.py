@@ -17,21 +17,17 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
-from bot.event_types import UserText
-from bot.messages import Message, Text
-from bot.router import Router, read
-from bot.routing import Context
+from bot.router import Router
 from clock import Clock
 from crypto import Vault
 from dossiers.workdays import Calendar
-from handlers import ROUTES, understanding
+from handlers import ROUTES, trial, understanding
 from procedures.catalogue import import_file, put_records
 from procedures.search import index_of
 from settings import ROOT, Settings
-from store import conversations, followers, migrate
+from store import migrate
 from store import procedures as table
 from store.engine import Database
-from wording import Words
 
 #: Longer lines are answered with an error instead of being read.
 LINE_LIMIT = 64 * 1024
@@ -69,26 +65,17 @@ class Desk:
         }
 
     def _reply(self, session: Session, text: str, uid: str) -> str:
-        now = self.clock.now()
-        event = UserText(name="user_send_text", user_id=uid, at=now, text=text)
-        follower = followers.lock(session, uid, now)
-        context = Context(
-            session=session,
-            now=now,
+        found = trial.route(
+            session,
+            self.router,
+            text,
+            uid,
             settings=self.settings,
             vault=Vault(self.settings.secret_key.get_secret_value() or "understand"),
-            words=Words(follower.language, self.settings),
             calendar=self.calendar,
-            follower=follower,
-            conversation=conversations.lock(session, uid, now),
-            correlation_id="",
+            now=self.clock.now(),
         )
-        found = self.router.route(read(event), context)
-        return "\n".join(_said(message) for message in found[1].messages) if found else ""
-
-
-def _said(message: Message) -> str:
-    return message.text if isinstance(message, Text) else ""
+        return "\n".join(trial.said(message) for message in found[1].messages) if found else ""
 
 
 def lines(source: Iterable[str], settings: Settings, clock: Clock) -> Iterator[tuple[bool, str]]:

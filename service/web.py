@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 from flask import Flask, Response, request
 from sqlalchemy.exc import OperationalError
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -13,9 +15,10 @@ from bot.client import ZaloClient
 from bot.oauth import OAuthClient
 from bot.tokens import Tokens
 from clock import Clock, SystemClock
+from content import live
+from content.live import LiveSettings
 from crypto import Vault
 from dossiers import api, times
-from dossiers.workdays import Calendar
 from qr import pages
 from service import health
 from settings import Settings, load, refuse_samples
@@ -37,6 +40,7 @@ CONTENT_POLICY = (
 
 def build(settings: Settings, database: Database, clock: Clock) -> Flask:
     """The application over a given database; tests and the demo use it in their own process."""
+    settings = LiveSettings.over(settings, database)
     app = Flask("motcua", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = max(
         settings.api_max_bytes, settings.receipt_max_bytes, settings.webhook_max_bytes
@@ -55,10 +59,8 @@ def build(settings: Settings, database: Database, clock: Clock) -> Flask:
     )
     app.register_blueprint(webhook.create_blueprint(Inbox(database), settings, clock))
     app.register_blueprint(consent_page.create_blueprint(database, tokens, vault, settings, clock))
-    app.register_blueprint(pictures_page.create_blueprint(settings))
-    app.register_blueprint(
-        pages.create_blueprint(database, settings, vault, Calendar.from_settings(settings), clock)
-    )
+    app.register_blueprint(pictures_page.create_blueprint(settings, database))
+    app.register_blueprint(pages.create_blueprint(database, settings, vault, clock))
     app.register_blueprint(health.create_blueprint(database, settings, clock))
     zalo = zalo_client(settings, tokens)
     app.register_blueprint(console.create_blueprint(database, settings, vault, clock, zalo))
@@ -107,4 +109,7 @@ def application() -> Flask:
     settings = load()
     refuse_samples(settings)
     journal.configure(settings.log_level)
-    return build(settings, Database(settings.database_url), SystemClock())
+    database = Database(settings.database_url)
+    settings = LiveSettings.over(settings, database)
+    live.start(settings, threading.Event())
+    return build(settings, database, SystemClock())

@@ -19,9 +19,10 @@ from bot.oauth import OAuthClient
 from bot.profiles import Profiles
 from bot.tokens import Tokens
 from clock import Clock
+from content import live
+from content.live import LiveSettings
 from crypto import Vault
-from dossiers.workdays import Calendar
-from handlers import ROUTES, understanding
+from handlers import ROUTES, asked, understanding
 from notify.jobs import Clockwork
 from notify.rate import RateLimit
 from notify.sender import Sender
@@ -45,6 +46,7 @@ class Worker:
         self.owner = owner_name()
         self._database = database
         self._stop = threading.Event()
+        settings = self.settings = LiveSettings.over(settings, database)
         vault = Vault(settings.secret_key.get_secret_value())
         secret = settings.zalo_app_secret.get_secret_value()
         oauth = OAuthClient(settings.zalo_oauth_url, settings.zalo_app_id, secret)
@@ -60,8 +62,7 @@ class Worker:
             use_proof=settings.zalo_use_appsecret_proof,
         )
         rate = RateLimit(database, settings, clock)
-        calendar = Calendar.from_settings(settings)
-        handling = Handling(database, settings, vault, calendar, clock, ROUTES)
+        handling = Handling(database, settings, vault, None, clock, ROUTES, asked.note)
         profiles = Profiles(database, client, rate.take)
         photos = PhotoReader(settings)
         evidence = EvidenceReader(database, settings, clock)
@@ -82,6 +83,7 @@ class Worker:
     def start(self) -> None:
         """Start every loop on threads of its own."""
         self._database.wakeups.listen()
+        live.start(self.settings, self._stop)
         loops: tuple[tuple[str, Callable[[threading.Event], None]], ...] = (
             ("inbox", self._inbox.run),
             ("sender", self._sender.run),
@@ -126,7 +128,7 @@ def run(settings: Settings, clock: Clock) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: asked.set())
     worker.start()
-    for problem in unusable(settings):
+    for problem in unusable(worker.settings):
         journal.get("worker").warning("template_unusable", problem=problem)
     status = 0
     while not asked.wait(1.0):

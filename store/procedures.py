@@ -3,25 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
+from store.content import Outdated
 from store.tables import Procedure, ProcedureVersion
 
 Done = Literal["created", "updated", "unchanged"]
 
 
-def put(session: Session, key: str, columns: dict[str, Any], by: str, now: datetime) -> Done:
+def put(
+    session: Session,
+    key: str,
+    columns: dict[str, Any],
+    by: str,
+    now: datetime,
+    *,
+    expected: int | None = None,
+) -> Done:
     """Insert or replace one procedure and keep the version; an equal one stays untouched.
 
     ``by`` says who did it: a person's account, or the system user and file of an import.
+    With ``expected``, the version the person saw (0: a new one), `Outdated` when another stands.
     """
     row = session.exec(
         select(Procedure).where(Procedure.key == key).with_for_update()
     ).one_or_none()
+    if expected is not None and expected != (row.version if row else 0):
+        raise Outdated(row.version if row else 0)
     if row is None:
         row = Procedure(key=key, updated_at=now, changed_by=by, **columns)
         session.add(row)
@@ -37,6 +49,21 @@ def put(session: Session, key: str, columns: dict[str, Any], by: str, now: datet
     session.flush()
     _keep(session, row)
     return "updated"
+
+
+def would(session: Session, key: str, columns: dict[str, Any]) -> Done:
+    """What `put` would do, without doing it."""
+    row = by_key(session, key)
+    if row is None:
+        return "created"
+    same = all(getattr(row, name) == value for name, value in columns.items())
+    return "unchanged" if same else "updated"
+
+
+def later(session: Session, now: datetime) -> datetime:
+    """``now``, but after every change so far, or a search index built just now would not notice."""
+    _, newest = stamp(session)
+    return max(now, newest + timedelta(microseconds=1)) if newest else now
 
 
 def _keep(session: Session, row: Procedure) -> None:
@@ -71,6 +98,15 @@ def versions(session: Session, key: str) -> Sequence[ProcedureVersion]:
         .where(Procedure.key == key)
         .order_by(col(ProcedureVersion.version).desc())
     ).all()
+
+
+def version(session: Session, key: str, number: int) -> ProcedureVersion | None:
+    """One version of a procedure; None when there is none."""
+    return session.exec(
+        select(ProcedureVersion)
+        .join(Procedure, col(Procedure.id) == col(ProcedureVersion.procedure_id))
+        .where(Procedure.key == key, ProcedureVersion.version == number)
+    ).one_or_none()
 
 
 def records(session: Session) -> dict[str, dict[str, Any]]:

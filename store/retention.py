@@ -10,13 +10,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, tuple_, update
+from sqlalchemy import ColumnElement, and_, delete, tuple_, update
 from sqlalchemy import select as core_select
 from sqlmodel import Session, SQLModel, col
 
 from store import spelt
 from store.tables import (
     Alarm,
+    AskedSentence,
     Conversation,
     EarlyReceipt,
     IdempotencyRecord,
@@ -129,6 +130,12 @@ def drop_uploads(session: Session, before: datetime, limit: int) -> int:
 def drop_alarms(session: Session, before: datetime, limit: int) -> int:
     """Alarms closed before a moment."""
     return _delete(session, Alarm, col(Alarm.closed_at) < before, limit)
+
+
+def drop_asked(session: Session, before: datetime, limit: int) -> int:
+    """Sentences nobody asked since a moment; those staff made something of stay."""
+    old = and_(col(AskedSentence.last_at) < before, col(AskedSentence.resolved) == "")
+    return _delete(session, AskedSentence, old, limit)
 
 
 def _update(

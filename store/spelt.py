@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, literal
+from sqlalchemy import ColumnElement, literal, text
 
 from store.tables import InboundState, OutboxState
 
@@ -32,6 +32,11 @@ def is_not(column: Any, value: StrEnum | str) -> ColumnElement[bool]:
 def one_of(column: Any, values: Sequence[StrEnum]) -> ColumnElement[bool]:
     """``column IN ('a', 'b')``, the values in the statement and in this order."""
     return _told(column.in_([_written(value) for value in values]))
+
+
+def as_written(condition: str) -> ColumnElement[bool]:
+    """The condition of a partial index in its own words, a constant of ours."""
+    return _told(text(condition))
 
 
 def _written(value: StrEnum | str) -> ColumnElement[str]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime
 
-from sqlalchemy import delete, exists, or_
+from sqlalchemy import String, cast, delete, exists, func, or_
 from sqlalchemy import select as core_select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
-from store.tables import FeedbackFile, NewsItem, StoredFile
+from store.tables import ContentVersion, FeedbackFile, NewsItem, StoredFile
 
 
 def keep(session: Session, content: bytes, mimetype: str, now: datetime) -> str:
@@ -38,7 +38,10 @@ def get(session: Session, media: str) -> StoredFile | None:
 
 
 def drop_unused(session: Session, before: datetime, limit: int) -> int:
-    """Forget files kept before a moment that no feedback and no news needs: sent in a chat."""
+    """Forget files kept before a moment that nothing needs any more: those sent in a chat.
+
+    Feedback, news and every version of a filing guide keep theirs.
+    """
     needed = or_(
         exists().where(
             or_(
@@ -47,6 +50,11 @@ def drop_unused(session: Session, before: datetime, limit: int) -> int:
             )
         ),
         exists().where(col(NewsItem.cover_media) == col(StoredFile.media)),
+        # A guide names a picture by the digest in its key (`procedures.guides.picture_media`).
+        exists().where(
+            col(ContentVersion.kind) == "guide",
+            cast(col(ContentVersion.body), String).contains(func.substr(col(StoredFile.media), 8)),
+        ),
     )
     chosen = (
         core_select(col(StoredFile.media))

@@ -13,6 +13,7 @@ from settings import Settings
 ROOT = Path(__file__).resolve().parent.parent
 PRODUCT = (
     "bot",
+    "content",
     "handlers",
     "dossiers",
     "procedures",

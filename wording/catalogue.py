@@ -11,7 +11,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
@@ -75,6 +75,12 @@ def read_phrase(text: str, where: str) -> Phrase:
     if _BROKEN.search(rest):
         raise WordingError(f"{where}: a brace or bracket that is no placeholder")
     return Phrase(text, frozenset(_PLACEHOLDER.findall(text)))
+
+
+@lru_cache(maxsize=2048)
+def reading(text: str) -> Phrase:
+    """A text staff wrote, taken apart once; checked with `read_phrase` before it was stored."""
+    return read_phrase(text, "content")
 
 
 def read_folder(folder: Path) -> Catalogue:

@@ -15,6 +15,7 @@ import journal
 from clock import VIETNAM, Clock
 from crypto import Vault
 from dossiers.workdays import Calendar
+from notify.calendars import calendar_of
 from qr import links
 from settings import Settings
 from store import scans
@@ -36,8 +37,12 @@ class Site:
     database: Database
     settings: Settings
     vault: Vault
-    calendar: Calendar
     clock: Clock
+
+    @property
+    def calendar(self) -> Calendar:
+        """The working calendar as staff have it now."""
+        return calendar_of(self.settings)
 
     def words(self) -> Words:
         """The language of ``?lang=``, Vietnamese without one."""
@@ -88,7 +93,7 @@ def _other_language(words: object) -> str:
 
 
 def create_blueprint(
-    database: Database, settings: Settings, vault: Vault, calendar: Calendar, clock: Clock
+    database: Database, settings: Settings, vault: Vault, clock: Clock
 ) -> Blueprint:
     """``/h/``, ``/t/``, ``/dich-vu-cong`` and ``/qr/``."""
     from qr.pages import downloads, procedure_page, receipt_page, services_page
@@ -100,7 +105,7 @@ def create_blueprint(
         static_folder="static",
         static_url_path="/qr/static",
     )
-    site = Site(database, settings, vault, calendar, clock)
+    site = Site(database, settings, vault, clock)
     receipt_page.add(blueprint, site)
     procedure_page.add(blueprint, site)
     services_page.add(blueprint, site)

@@ -8,6 +8,7 @@ from service.commands.operate import events, outbox, privacy
 from service.commands.paper import paper, revoke_receipt
 from service.commands.people import staff
 from service.commands.run import db, demo, serve, web, worker
+from service.commands.statistics import statistics
 from service.commands.zalo import oa
 
 dossiers.add_command(revoke_receipt)
@@ -30,6 +31,7 @@ for command in (
     outbox,
     privacy,
     staff,
+    statistics,
 ):
     cli.add_command(command)
 

@@ -10,7 +10,7 @@ import click
 
 from clock import SystemClock
 from crypto import Vault
-from service.commands.group import opened
+from service.commands.group import as_staff_have_it, opened
 from settings import load
 from store import api_keys
 
@@ -82,7 +82,7 @@ def import_dossiers(file: Path, dry_run: bool, silent: bool) -> None:
             database,
             file,
             dry_run=dry_run,
-            settings=settings,
+            settings=as_staff_have_it(settings, database),
             vault=vault,
             now=SystemClock().now(),
             announce=not silent,

@@ -9,6 +9,7 @@ from typing import Any
 import click
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
+from content.live import LiveSettings
 from settings import Settings, SettingsError, load, refuse_samples
 from store.engine import Database
 
@@ -37,6 +38,11 @@ def production_settings() -> Settings:
     settings = load()
     refuse_samples(settings)
     return settings
+
+
+def as_staff_have_it(settings: Settings, database: Database) -> Settings:
+    """The settings with what staff changed in the console, for commands that write to citizens."""
+    return LiveSettings.over(settings, database)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from crypto import Vault
 from notify.templates import unusable
 from procedures import guides
 from service import health
-from service.commands.group import opened
+from service.commands.group import as_staff_have_it, opened
 from service.understand import lines
 from settings import Settings, SettingsError, load, refuse_samples
 from store import audit
@@ -44,9 +44,10 @@ def doctor() -> None:
         findings.append(("settings", "ok"))
     except SettingsError as error:
         findings.append(("settings", str(error)))
-    findings += [("templates", problem) for problem in unusable(settings)]
-    findings += [("guides", problem) for problem in guides.check(settings)]
     with opened(settings) as database:
+        settings = as_staff_have_it(settings, database)
+        findings += [("templates", problem) for problem in unusable(settings)]
+        findings += [("guides", problem) for problem in guides.check(settings)]
         now = SystemClock().now()
         parts = health.check(database, settings, now)
         findings += list(parts.items())

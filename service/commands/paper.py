@@ -15,7 +15,7 @@ from qr.files import receipt_file
 from qr.letters import FORMS, NoReason, letter_pdf
 from qr.posters import MOST, Notice, card_pdf, poster_pdf
 from qr.receipt import Size
-from service.commands.group import opened
+from service.commands.group import as_staff_have_it, opened
 from settings import load
 from store import dossiers as store
 from store import lookups
@@ -42,6 +42,7 @@ def receipt(code: str, size: str, out: Path) -> None:
     """The receipt (form 01) of dossier CODE."""
     settings = load()
     with opened(settings) as database, database.read() as session:
+        settings = as_staff_have_it(settings, database)
         dossier = lookups.by_code(session, _canonical(code))
         if dossier is None:
             raise click.ClickException(f"no dossier {code}")
@@ -60,6 +61,7 @@ def letter(form: str, code: str, reason: str, out: Path) -> None:
     settings = load()
     wanted = next(one for one in FORMS if one == form)
     with opened(settings) as database, database.read() as session:
+        settings = as_staff_have_it(settings, database)
         dossier = lookups.by_code(session, _canonical(code))
         if dossier is None:
             raise click.ClickException(f"no dossier {code}")
@@ -84,6 +86,7 @@ def poster(agency: str, field: str, title: str, size: str, out: Path) -> None:
     """A notice board of procedures with their codes."""
     settings = load()
     with opened(settings) as database, database.read() as session:
+        settings = as_staff_have_it(settings, database)
         entries = index_of(session).entries
     chosen = [
         entry
@@ -105,6 +108,7 @@ def card(code: str, out: Path) -> None:
     """The A5 card of procedure CODE (or slug)."""
     settings = load()
     with opened(settings) as database, database.read() as session:
+        settings = as_staff_have_it(settings, database)
         entry = index_of(session).by_code(code)
         row = table.by_key(session, entry.key) if entry else None
     if row is None:

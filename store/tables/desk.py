@@ -148,6 +148,8 @@ class AskedSentence(SQLModel, table=True):
     intent: str = ""
     #: The procedure it was answered with, "" for none.
     procedure_key: str = ""
+    #: The side asked for: "documents", "fee", ... (contract 1), "" for none.
+    facet: str = ""
     understood: bool = True
     times: int = 1
     first_at: datetime
@@ -158,9 +160,13 @@ class AskedSentence(SQLModel, table=True):
 
 
 class DailyCount(SQLModel, table=True):
-    """One number of one day in Vietnam: "received", "sent:consultation", "cost:zbs_phone", ..."""
+    """One number of one day in Vietnam: "received", "sent:consultation", "cost:zbs_phone", ...
+
+    A unit's own stands beside it: "received:unit:H60.04". All subjects: `notify.statistics`.
+    """
 
     __tablename__ = "daily_count"
+    __table_args__ = (Index("ix_daily_count_day", "day"),)
 
     subject: str = Field(primary_key=True)
     day: date = Field(primary_key=True)

@@ -62,6 +62,13 @@ class Dossier(SQLModel, table=True):
         Index("ix_dossier_last3", "identity_last3", "id"),
         Index("ix_dossier_received", "received_at"),
         partial_index("ix_dossier_open", "promised_at", "id", where=OPEN),
+        # What was finished on a day: ready, or handed over without having been called ready.
+        Index("ix_dossier_ready", "result_ready_at"),
+        partial_index(
+            "ix_dossier_handed",
+            "delivered_at",
+            where="result_ready_at IS NULL AND delivered_at IS NOT NULL",
+        ),
     )
 
     id: int | None = big_key()

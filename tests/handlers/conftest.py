@@ -22,7 +22,7 @@ from bot.routing import Attached
 from clock import FixedClock
 from crypto import Vault
 from dossiers.workdays import Calendar
-from handlers import ROUTES
+from handlers import ROUTES, asked
 from settings import Settings
 from store.engine import Database
 from store.tables import Conversation, Follower, InboundEvent, Outbox
@@ -139,7 +139,9 @@ class Talk:
         attached: tuple[Attached, ...] | None = None,
     ) -> list[str]:
         """Handle a stored event; answers the texts it queued for whoever wrote it."""
-        handling = Handling(self.db, self.settings, self.vault, self.calendar, self.clock, ROUTES)
+        handling = Handling(
+            self.db, self.settings, self.vault, self.calendar, self.clock, ROUTES, asked.note
+        )
         self.handled = handling.run(event_id, profile, scanned=scanned, attached=attached)
         rows = [row for row in self.outbox() if row.dedupe_key.startswith(f"in:{event_id}:")]
         own = [row for row in rows if ":also:" not in row.dedupe_key]

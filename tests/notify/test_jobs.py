@@ -19,6 +19,7 @@ from notify.calendars import calendar_of
 from notify.jobs import Clockwork
 from notify.schedule import Job, daily, every, on_workdays
 from settings import Settings
+from store import daily_counts
 from store import jobs as rows
 from store.engine import Database
 from store.outbox import Draft, enqueue
@@ -128,7 +129,7 @@ def test_a_worker_that_was_taken_over_does_not_end_the_others_tick(
 def test_reminders_are_due_from_eight_and_made_up_for_until_evening(
     settings: Settings, local: str, due: bool
 ) -> None:
-    slot = on_workdays(daily(*_eight_to_eight()), calendar_of(settings))
+    slot = on_workdays(daily(*_eight_to_eight()), lambda: calendar_of(settings))
     now = datetime.fromisoformat(f"2026-11-18T{local}:00+07:00")
     assert slot(now) == (datetime(2026, 11, 18, 1, tzinfo=UTC) if due else None)
 
@@ -139,7 +140,7 @@ def _eight_to_eight() -> tuple[time, time]:
 
 @pytest.mark.parametrize("day", ["2026-11-21", "2026-11-22", "2026-11-24", "2026-02-17"])
 def test_no_reminder_is_due_on_a_weekend_or_holiday(settings: Settings, day: str) -> None:
-    slot = on_workdays(daily(*_eight_to_eight()), calendar_of(settings))
+    slot = on_workdays(daily(*_eight_to_eight()), lambda: calendar_of(settings))
     assert slot(datetime.fromisoformat(f"{day}T09:00:00+07:00")) is None
 
 
@@ -229,9 +230,9 @@ def test_a_started_clock_beats_and_sweeps_by_itself_and_leaves_no_heartbeat_behi
 def test_apologies_are_off_unless_the_province_wants_them(
     db: Database, clock: FixedClock, settings: Settings
 ) -> None:
-    assert "apologies" not in clockwork(db, clock, settings).jobs
+    assert clockwork(db, clock, settings).jobs["apologies"].slot(clock.now()) is None
     wanted = settings.model_copy(update={"apology_enabled": True})
-    assert "apologies" in clockwork(db, clock, wanted).jobs
+    assert clockwork(db, clock, wanted).jobs["apologies"].slot(clock.now())
 
 
 def test_one_alarm_stays_open_per_subject_and_counts(db: Database, clock: FixedClock) -> None:
@@ -268,3 +269,22 @@ def test_workers_that_raise_the_same_alarm_at_once_raise_one(
     assert new.count(True) == 1
     with db.read() as session:
         assert [alarm.times for alarm in open_alarms(session)] == [6]
+
+
+def test_the_days_numbers_are_counted_by_one_worker_every_five_minutes_and_past_days_at_night(
+    db: Database, clock: FixedClock, settings: Settings
+) -> None:
+    first, second = (clockwork(db, clock, settings, f"w{n}") for n in range(2))
+    slot = first.jobs["statistics"].slot(clock.now())
+    assert slot is not None
+    assert first.run_due("statistics", slot)
+    assert not second.run_due("statistics", slot)
+    assert first.jobs["statistics"].slot(clock.now() + timedelta(minutes=5)) != slot
+    today = clock.now().date()
+    with db.read() as session:
+        assert daily_counts.everything(session, today)["counted:at"] == int(clock.now().timestamp())
+    night = first.jobs["statistics_past"].slot(clock.now())
+    assert night is not None
+    assert second.run_due("statistics_past", night)
+    with db.read() as session:
+        assert daily_counts.everything(session, today - timedelta(days=1))

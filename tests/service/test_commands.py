@@ -326,3 +326,23 @@ def test_the_catalogues_history_and_the_scans_can_be_read(run: Run, db: Database
     with db.write() as session:
         scans.count(session, date.today(), scans.RECEIPT)
     assert "1  receipt" in run("scans").stdout
+
+
+def test_past_days_are_counted_and_counting_again_changes_nothing(run: Run, db: Database) -> None:
+    yesterday = SystemClock().now() - timedelta(days=1)
+    with db.write() as session:
+        row = Dossier(
+            code="H60.04-261129-0001",
+            receipt_token="t",
+            received_at=yesterday,
+            state_at=yesterday,
+            created_at=yesterday,
+            updated_at=yesterday,
+        )
+        session.add(row)
+    first = run("statistics", "rebuild", "--days", "3")
+    assert first.exit_code == 0
+    assert first.output.startswith("4 days counted, ")
+    assert (
+        run("statistics", "rebuild", "--days", "3").output == "4 days counted, 0 numbers changed\n"
+    )

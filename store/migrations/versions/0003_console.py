@@ -110,6 +110,7 @@ def upgrade() -> None:
         sa.Column("text", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("intent", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("procedure_key", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("facet", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("understood", sa.Boolean(), nullable=False),
         sa.Column("times", sa.Integer(), nullable=False),
         sa.Column("first_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
@@ -216,6 +217,9 @@ def upgrade() -> None:
         sa.Column("value", _BIG, nullable=False),
         sa.PrimaryKeyConstraint("subject", "day", name=op.f("pk_daily_count")),
     )
+    with op.batch_alter_table("daily_count", schema=None) as batch_op:
+        batch_op.create_index("ix_daily_count_day", ["day"], unique=False)
+
     op.create_table(
         "feedback",
         sa.Column("id", _BIG, autoincrement=True, nullable=False),
@@ -619,6 +623,13 @@ def upgrade() -> None:
 
     with op.batch_alter_table("dossier", schema=None) as batch_op:
         batch_op.create_index("ix_dossier_field", ["field_name", "id"], unique=False)
+        batch_op.create_index(
+            "ix_dossier_handed",
+            ["delivered_at"],
+            unique=False,
+            sqlite_where=sa.text("result_ready_at IS NULL AND delivered_at IS NOT NULL"),
+            postgresql_where=sa.text("result_ready_at IS NULL AND delivered_at IS NOT NULL"),
+        )
         batch_op.create_index("ix_dossier_last3", ["identity_last3", "id"], unique=False)
         batch_op.create_index(
             "ix_dossier_open",
@@ -632,6 +643,7 @@ def upgrade() -> None:
             ),
         )
         batch_op.create_index("ix_dossier_procedure", ["procedure_code", "id"], unique=False)
+        batch_op.create_index("ix_dossier_ready", ["result_ready_at"], unique=False)
         batch_op.create_index("ix_dossier_received", ["received_at"], unique=False)
         batch_op.create_index("ix_dossier_state", ["state", "id"], unique=False)
         batch_op.create_index("ix_dossier_unit", ["unit_code", "id"], unique=False)
@@ -664,6 +676,12 @@ def downgrade() -> None:
         batch_op.drop_index("ix_dossier_unit")
         batch_op.drop_index("ix_dossier_state")
         batch_op.drop_index("ix_dossier_received")
+        batch_op.drop_index("ix_dossier_ready")
+        batch_op.drop_index(
+            "ix_dossier_handed",
+            sqlite_where=sa.text("result_ready_at IS NULL AND delivered_at IS NOT NULL"),
+            postgresql_where=sa.text("result_ready_at IS NULL AND delivered_at IS NOT NULL"),
+        )
         batch_op.drop_index("ix_dossier_procedure")
         batch_op.drop_index(
             "ix_dossier_open",
@@ -751,6 +769,9 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_feedback_agency_id"))
 
     op.drop_table("feedback")
+    with op.batch_alter_table("daily_count", schema=None) as batch_op:
+        batch_op.drop_index("ix_daily_count_day")
+
     op.drop_table("daily_count")
     op.drop_table("content_version")
     with op.batch_alter_table("content", schema=None) as batch_op:
