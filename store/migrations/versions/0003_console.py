@@ -271,6 +271,13 @@ def upgrade() -> None:
         batch_op.create_index("ix_feedback_created", ["created_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_feedback_dossier_id"), ["dossier_id"], unique=False)
         batch_op.create_index("ix_feedback_due", ["state", "answer_due_at"], unique=False)
+        batch_op.create_index(
+            "ix_feedback_published",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("published_at IS NOT NULL"),
+            postgresql_where=sa.text("published_at IS NOT NULL"),
+        )
         batch_op.create_index("ix_feedback_state", ["state", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_feedback_uid"), ["uid"], unique=False)
 
@@ -762,6 +769,11 @@ def downgrade() -> None:
     with op.batch_alter_table("feedback", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_feedback_uid"))
         batch_op.drop_index("ix_feedback_state")
+        batch_op.drop_index(
+            "ix_feedback_published",
+            sqlite_where=sa.text("published_at IS NOT NULL"),
+            postgresql_where=sa.text("published_at IS NOT NULL"),
+        )
         batch_op.drop_index("ix_feedback_due")
         batch_op.drop_index(batch_op.f("ix_feedback_dossier_id"))
         batch_op.drop_index("ix_feedback_created")
