@@ -43,6 +43,4 @@ def add(console: Console) -> None:
             )
         # Whatever is in it, a browser runs nothing of it.
         answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-        if small:
-            answer.headers["Cache-Control"] = "private, max-age=300"
         return answer

@@ -80,7 +80,7 @@ class Listed(BaseModel):
         anything = (self.qua_han, self.q, self.tu, self.den, self.cong_khai, self.nguoi, self.loai)
         state = self.trang_thai or ("" if any(anything) or self.co_quan is not None else "open")
         late = {"1": "any", "tiepnhan": "accept", "traloi": "answer"}.get(self.qua_han, "")
-        who = {"": None, "toi": account_id}.get(self.nguoi, int(self.nguoi or 0))
+        who = account_id if self.nguoi == "toi" else int(self.nguoi or 0)
         return Wanted(
             state="" if state == "all" else state,
             kind=self.loai,

@@ -217,11 +217,11 @@ def test_files_are_served_only_to_those_who_may_see_the_feedback(
     page = lan.text(f"{ALL}/{number}")
     assert f"{ALL}/tep/{ids[0]}?nho=1" in page
     assert "Tải tệp don.pdf" in page
-    small = lan.get(f"{ALL}/tep/{ids[0]}?nho=1")
-    full = lan.get(f"{ALL}/tep/{ids[0]}")
+    small = lan.client.get(f"{ALL}/tep/{ids[0]}?nho=1")
+    full = lan.client.get(f"{ALL}/tep/{ids[0]}")
     assert (small.mimetype, full.mimetype) == ("image/jpeg", "image/jpeg")
     assert len(small.data) < len(full.data)
-    pdf = lan.get(f"{ALL}/tep/{ids[1]}")
+    pdf = lan.client.get(f"{ALL}/tep/{ids[1]}")
     assert pdf.headers["Content-Disposition"].startswith("attachment")
     for answer in (small, full, pdf):
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
