@@ -23,6 +23,7 @@ def create_blueprint(
         audit_log,
         chats,
         dossiers,
+        feedback,
         guides,
         me,
         news,
@@ -43,6 +44,7 @@ def create_blueprint(
     sections = (
         overview,
         dossiers,
+        feedback,
         chats,
         procedures,
         guides,
