@@ -68,6 +68,11 @@ class Settings(BaseSettings):
     portal_name: str = "Cổng Dịch vụ công quốc gia"
     portal_url: str = "https://dichvucong.gov.vn"
     news_url: str = ""
+    #: RSS or Atom of the portal's news; read every quarter of an hour.
+    news_rss_url: str = ""
+    news_rss_publish: bool = False
+    news_rss_internal: bool = False
+    news_as_list: bool = False
     feedback_url: str = ""
     hotline: str = ""
     counter_address: str = ""
@@ -145,6 +150,13 @@ class Settings(BaseSettings):
     keep_feedback_days: int = Field(1095, ge=1, le=3650)
     #: Sentences citizens asked, without anything personal, until staff make something of them.
     keep_questions_days: int = Field(180, ge=1, le=3650)
+
+    # Privacy desk (Law 91/2025, domain 4.5)
+    privacy_acknowledge_days: int = Field(2, ge=1, le=10)
+    privacy_answer_days: int = Field(15, ge=1, le=60)
+    privacy_withdraw_days: int = Field(15, ge=1, le=60)
+    privacy_delete_days: int = Field(20, ge=1, le=60)
+    privacy_extension_days: int = Field(15, ge=1, le=60)
 
     # Staff console: sessions and sign-in (domain 4.7)
     session_idle_minutes: int = Field(30, ge=1, le=24 * 60)

@@ -144,6 +144,37 @@ GROUPS: tuple[Group, ...] = (
         dangerous=True,
     ),
     Group(
+        "quyen-rieng-tu",
+        "Hạn giải quyết yêu cầu về dữ liệu cá nhân",
+        "Hạn của yêu cầu ghi từ nay; không dài hơn luật cho phép (Luật 91/2025, Nghị định 356/2025).",
+        (
+            Name("privacy_acknowledge_days", "Xác nhận đã nhận", unit="ngày làm việc"),
+            Name("privacy_answer_days", "Cho xem, sửa dữ liệu", unit="ngày"),
+            Name("privacy_withdraw_days", "Rút lại sự đồng ý", unit="ngày"),
+            Name("privacy_delete_days", "Xóa dữ liệu", unit="ngày"),
+            Name("privacy_extension_days", "Gia hạn một lần, không quá", unit="ngày"),
+        ),
+        dangerous=True,
+    ),
+    Group(
+        "tin-tuc",
+        "Tin tức lấy từ cổng",
+        "Nguồn tin được đọc mỗi 15 phút.",
+        (
+            Name("news_rss_url", "Địa chỉ RSS hoặc Atom của cổng", "Để trống: không lấy tin."),
+            Name(
+                "news_rss_publish",
+                "Đăng ngay tin mới lấy về",
+                "Bỏ chọn: tin mới chờ ở mục Bản nháp. Tin dẫn sang trang khác luôn chờ.",
+            ),
+            Name(
+                "news_as_list",
+                "Hiện tin trong chat dạng danh sách có ảnh bìa",
+                "Thử với một người trước: tài liệu Zalo hiện nay không nêu dạng này.",
+            ),
+        ),
+    ),
+    Group(
         "ten-dia-chi",
         "Tên, địa chỉ và số điện thoại người dân đọc",
         "Hiện trong tin nhắn, trang web và phiếu. Ô để trống thì câu có nó được bỏ đi.",

@@ -38,7 +38,7 @@ _CONTINUES = re.compile(r"^(?:con|the|vay|the con|vay con|roi|va|a con|thi)\b|\b
 
 #: Conversations that wait for one certain answer: what only sounds like something else is an
 #: answer that did not fit, and must not end them.
-_WAITING = frozenset({"link", "proof", "otp", "lookup", "narrow", "unlink", "erase"})
+_WAITING = frozenset({"link", "proof", "otp", "lookup", "narrow", "unlink", "erase", "privacy"})
 
 
 def _stands_alone(understood: Understanding) -> bool:

@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 import journal
 from settings import Settings
-from store import feedback_files, feedback_forgetting, sessions, stored_files
+from store import feedback_files, feedback_forgetting, import_jobs, sessions, stored_files
 from store import retention as store
 from store.engine import Database
 
@@ -31,6 +31,7 @@ _SHORT: tuple[tuple[_Step, timedelta], ...] = (
     (store.drop_alarms, timedelta(days=90)),
     (sessions.drop, timedelta(days=30)),
     (store.end_conversations, timedelta(days=1)),
+    (import_jobs.empty, timedelta(days=7)),
     (feedback_files.drop_old_drafts, timedelta(days=2)),
 )
 

@@ -28,6 +28,7 @@ from notify.rate import RateLimit
 from notify.sender import Sender
 from notify.templates import unusable
 from service.evidence import EvidenceReader
+from service.import_loop import ImportLoop
 from service.photos import PhotoReader
 from settings import Settings
 from store.engine import Database
@@ -77,6 +78,7 @@ class Worker:
 
         self._inbox = InboxLoop(database, handle, settings, clock, self.owner)
         self._sender = Sender(database, client, settings, clock, owner=self.owner, rate=rate)
+        self._imports = ImportLoop(database, settings, vault, clock, self.owner)
         self._clockwork = Clockwork(database, settings, clock, owner=self.owner, tokens=tokens)
         self._threads: list[threading.Thread] = []
 
@@ -87,6 +89,7 @@ class Worker:
         loops: tuple[tuple[str, Callable[[threading.Event], None]], ...] = (
             ("inbox", self._inbox.run),
             ("sender", self._sender.run),
+            ("imports", self._imports.run),
         )
         for name, run in loops:
             thread = threading.Thread(target=run, args=(self._stop,), name=name)

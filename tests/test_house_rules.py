@@ -24,6 +24,8 @@ PRODUCT = (
     "qr",
     "feedback",
     "console",
+    "feedback",
+    "privacy",
 )
 BASE = {"settings", "clock", "crypto", "journal"}
 

@@ -95,8 +95,15 @@ def _other_language(words: object) -> str:
 def create_blueprint(
     database: Database, settings: Settings, vault: Vault, clock: Clock
 ) -> Blueprint:
-    """``/h/``, ``/t/``, ``/dich-vu-cong``, ``/phan-anh`` and ``/qr/``."""
-    from qr.pages import downloads, feedback_page, procedure_page, receipt_page, services_page
+    """``/h/``, ``/t/``, ``/dich-vu-cong``, ``/phan-anh``, ``/qr/`` and ``/tin/``."""
+    from qr.pages import (
+        covers,
+        downloads,
+        feedback_page,
+        procedure_page,
+        receipt_page,
+        services_page,
+    )
 
     blueprint = Blueprint(
         "paper",
@@ -111,4 +118,5 @@ def create_blueprint(
     services_page.add(blueprint, site)
     feedback_page.add(blueprint, site)
     downloads.add(blueprint, site)
+    covers.add(blueprint, site)
     return blueprint
