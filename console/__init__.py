@@ -18,16 +18,24 @@ def create_blueprint(
 ) -> Blueprint:
     """All pages of the console; `console_of` finds the `Console` behind it again."""
     from console import (
+        agencies,
+        api_keys,
         audit_log,
         chats,
+        dossiers,
+        feedback,
         guides,
         me,
+        news,
         overview,
         people,
+        privacy,
         procedures,
         province,
         questions,
         reports,
+        saved_filters,
+        saved_texts,
         sign_in,
         texts,
     )
@@ -35,17 +43,25 @@ def create_blueprint(
     # In the order of the navigation.
     sections = (
         overview,
+        dossiers,
+        feedback,
         chats,
         procedures,
         guides,
         texts,
+        saved_texts,
+        news,
         questions,
         reports,
+        privacy,
+        agencies,
         people,
         province,
+        api_keys,
         audit_log,
         sign_in,
         me,
+        saved_filters,
     )
 
     blueprint = Blueprint(

@@ -154,7 +154,7 @@ def sample(phrase: Phrase, language: str, settings: Settings) -> str:
 #: A plain sample for every value a text can get.
 SAMPLES = {
     "accept": "4 giờ làm việc",
-    "acknowledge": "2 ngày làm việc",
+    "acknowledge": "20/11/2026",
     "again": "10:30",
     "agency": "Sở Tư pháp",
     "amount": "75.000",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from handlers import understanding
 from procedures.catalogue import import_file
 from settings import ROOT
 from tests.console import overview_sample
@@ -29,6 +30,8 @@ def mine(office: Office) -> Iterator[Desk]:
         pytest.skip("pages look the same over both databases")
     import_file(office.database, Path(ROOT) / "data" / "procedures.json", office.clock.now())
     overview_sample.fill(office.database, office.settings, office.clock)
+    with office.database.read() as session:
+        understanding.warm(session)
     clerk = office.sign_in("quan", "admin", "reception")
     with served(office) as site, chromium() as browser, desk(browser, site, clerk) as opened:
         yield opened
