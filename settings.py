@@ -68,6 +68,11 @@ class Settings(BaseSettings):
     portal_name: str = "Cổng Dịch vụ công quốc gia"
     portal_url: str = "https://dichvucong.gov.vn"
     news_url: str = ""
+    #: RSS or Atom of the portal's news; read every quarter of an hour.
+    news_rss_url: str = ""
+    news_rss_publish: bool = False
+    news_rss_internal: bool = False
+    news_as_list: bool = False
     feedback_url: str = ""
     hotline: str = ""
     counter_address: str = ""
@@ -108,6 +113,12 @@ class Settings(BaseSettings):
     staff_uids: tuple[str, ...] = ()
     consent_version: str = "2026-01"
 
+    # Feedback (domain 4.6): targets the province sets itself, limits on what is sent with it
+    feedback_accept_hours: float = Field(8, gt=0, le=1000)
+    feedback_answer_days: int = Field(15, ge=1, le=365)
+    feedback_per_day: int = Field(10, ge=1, le=1000)
+    feedback_file_max_bytes: int = Field(5 * 1024 * 1024, ge=1024, le=32 * 1024 * 1024)
+
     # Channels, prices in VND, allowances (design, zalo-protocol 4)
     consultation_price: int = Field(55, ge=0)
     zbs_uid_price: int = Field(200, ge=0)
@@ -136,8 +147,16 @@ class Settings(BaseSettings):
     apology_enabled: bool = False
     keep_event_bodies_days: int = Field(30, ge=1, le=3650)
     keep_messages_days: int = Field(365, ge=1, le=3650)
+    keep_feedback_days: int = Field(1095, ge=1, le=3650)
     #: Sentences citizens asked, without anything personal, until staff make something of them.
     keep_questions_days: int = Field(180, ge=1, le=3650)
+
+    # Privacy desk (Law 91/2025, domain 4.5)
+    privacy_acknowledge_days: int = Field(2, ge=1, le=10)
+    privacy_answer_days: int = Field(15, ge=1, le=60)
+    privacy_withdraw_days: int = Field(15, ge=1, le=60)
+    privacy_delete_days: int = Field(20, ge=1, le=60)
+    privacy_extension_days: int = Field(15, ge=1, le=60)
 
     # Staff console: sessions and sign-in (domain 4.7)
     session_idle_minutes: int = Field(30, ge=1, le=24 * 60)

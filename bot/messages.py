@@ -25,8 +25,10 @@ from bot.text import clean, pieces, shorten, units
 __all__ = [
     "AskInfo",
     "Button",
+    "Element",
     "File",
     "Image",
+    "Listing",
     "Message",
     "OpenPhone",
     "OpenSms",
@@ -44,6 +46,7 @@ __all__ = [
 
 TEXT_LIMIT = 2000
 BUTTON_LIMIT = 5
+ELEMENT_LIMIT = 5
 SUBTITLE_LIMIT = 500
 PARAMETER_LIMIT = 200
 TRACKING_LIMIT = 48
@@ -129,6 +132,37 @@ class AskInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class Element:
+    """One row of a `Listing`: opens ``url`` when it is pressed."""
+
+    title: str
+    url: str
+    subtitle: str = ""
+    image_url: str | None = None
+
+    def __post_init__(self) -> None:
+        checked(self, "title", TITLE_LIMIT)
+        checked_url(self, "url")
+        checked(self, "subtitle", SUBTITLE_LIMIT, empty=True)
+        if self.image_url is not None:
+            checked_url(self, "image_url")
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Up to 5 rows with pictures (the list template of 3.2, not shown in today's documents)."""
+
+    elements: tuple[Element, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "elements", tuple(self.elements))
+        if not 0 < len(self.elements) <= ELEMENT_LIMIT:
+            raise ValueError(f"Listing.elements must be 1 to {ELEMENT_LIMIT}")
+        if not all(isinstance(element, Element) for element in self.elements):
+            raise ValueError("Listing.elements must hold elements")
+
+
+@dataclass(frozen=True, slots=True)
 class Template:
     """A ZBS template message, sent by UID (3.4) or by phone (5.2).
 
@@ -155,13 +189,14 @@ class Template:
         object.__setattr__(self, "data", cleaned)
 
 
-Message = Text | Image | File | AskInfo | Template
+Message = Text | Image | File | AskInfo | Listing | Template
 
 _MESSAGES: dict[str, type[Any]] = {
     "text": Text,
     "image": Image,
     "file": File,
     "ask_info": AskInfo,
+    "list": Listing,
     "template": Template,
 }
 _BUTTONS: dict[str, type[Any]] = {
@@ -170,7 +205,8 @@ _BUTTONS: dict[str, type[Any]] = {
     "open_phone": OpenPhone,
     "open_sms": OpenSms,
 }
-_KINDS = {made: kind for kind, made in (_MESSAGES | _BUTTONS).items()}
+_ELEMENTS: dict[str, type[Any]] = {"element": Element}
+_KINDS = {made: kind for kind, made in (_MESSAGES | _BUTTONS | _ELEMENTS).items()}
 
 
 def to_json(message: Message) -> dict[str, Any]:
@@ -178,6 +214,8 @@ def to_json(message: Message) -> dict[str, Any]:
     stored = _stored(message)
     if isinstance(message, Text):
         stored["buttons"] = [_stored(button) for button in message.buttons]
+    if isinstance(message, Listing):
+        stored["elements"] = [_stored(element) for element in message.elements]
     if isinstance(message, Template):
         stored["data"] = dict(message.data)
     return stored
@@ -189,6 +227,9 @@ def from_json(stored: Mapping[str, Any]) -> Message:
     if members.get("kind") == "text":
         buttons = members.get("buttons") or ()
         members["buttons"] = tuple(_made(button, _BUTTONS) for button in buttons)
+    if members.get("kind") == "list":
+        elements = members.get("elements") or ()
+        members["elements"] = tuple(_made(element, _ELEMENTS) for element in elements)
     message: Message = _made(members, _MESSAGES)
     return message
 
@@ -217,7 +258,7 @@ def with_upload(message: Image | File, uploaded_id: str) -> Image | File:
     return replace(message, token=uploaded_id)
 
 
-def _stored(thing: Message | Button) -> dict[str, Any]:
+def _stored(thing: Message | Button | Element) -> dict[str, Any]:
     members = {name: getattr(thing, name) for name in type(thing).__dataclass_fields__}
     return {"kind": _KINDS[type(thing)], **{k: v for k, v in members.items() if v is not None}}
 

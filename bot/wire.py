@@ -5,8 +5,10 @@ from typing import Any
 from bot.messages import (
     AskInfo,
     Button,
+    Element,
     File,
     Image,
+    Listing,
     Message,
     OpenPhone,
     OpenSms,
@@ -40,6 +42,10 @@ def consultation(message: Message) -> dict[str, Any]:
                         "image_url": message.image_url,
                     }
                 ],
+            )
+        case Listing():
+            return _attached(
+                template_type="list", elements=[_element(one) for one in message.elements]
             )
     raise ValueError("a template is not a consultation message")
 
@@ -92,6 +98,16 @@ def _image(message: Image) -> dict[str, Any]:
     body = _attached(template_type="media", elements=[element])
     # The caption stands beside the attachment (3.2, most sources).
     return {"text": message.text, **body} if message.text else body
+
+
+def _element(element: Element) -> dict[str, Any]:
+    # List elements carry a flat url, buttons a nested one (3.3).
+    row: dict[str, Any] = {
+        "title": element.title,
+        "subtitle": element.subtitle,
+        "default_action": {"type": "oa.open.url", "url": element.url},
+    }
+    return {**row, "image_url": element.image_url} if element.image_url else row
 
 
 def _attached(**payload: Any) -> dict[str, Any]:

@@ -78,5 +78,13 @@ MAY: dict[Act, frozenset[Role]] = {
 }
 #: Acts that concern the whole province: a role limited to one agency does not give them.
 UNLIMITED_ONLY = frozenset(
-    {Act.settings, Act.agencies, Act.people, Act.api_keys, Act.audit, Act.edit_content}
+    {
+        Act.settings,
+        Act.agencies,
+        Act.people,
+        Act.api_keys,
+        Act.audit,
+        Act.edit_content,
+        Act.privacy,
+    }
 )

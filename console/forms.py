@@ -101,6 +101,9 @@ def errors_of(error: ValidationError) -> dict[str, str]:
 
 def _sentence(one: Any) -> str:
     kind, context = one["type"], one.get("ctx") or {}
+    if kind in ("too_short", "too_long") and isinstance(one.get("input"), str):
+        # A bound behind a validator of ours counts letters, though it is named like one of lists.
+        kind = f"string_{kind}"
     if kind == "value_error" and "error" in context:
         return str(context["error"])
     text = _MESSAGES.get(kind)

@@ -104,6 +104,16 @@ GROUPS: tuple[Group, ...] = (
         ),
     ),
     Group(
+        "phan-anh",
+        "Phản ánh, kiến nghị",
+        "Mục tiêu tính theo giờ làm việc và lịch nghỉ, áp dụng cho phản ánh gửi từ lúc lưu.",
+        (
+            Name("feedback_accept_hours", "Mục tiêu tiếp nhận", unit="giờ làm việc"),
+            Name("feedback_answer_days", "Mục tiêu trả lời", unit="ngày làm việc"),
+            Name("feedback_per_day", "Số phản ánh mỗi người gửi trong ngày", unit="phản ánh"),
+        ),
+    ),
+    Group(
         "nhac-viec",
         "Nhắc hẹn và xin lỗi",
         "Tin hệ thống tự gửi theo lịch.",
@@ -124,8 +134,45 @@ GROUPS: tuple[Group, ...] = (
         (
             Name("keep_event_bodies_days", "Nội dung sự kiện nhận từ Zalo", unit="ngày"),
             Name("keep_messages_days", "Nội dung tin đã gửi", unit="ngày"),
+            Name(
+                "keep_feedback_days",
+                "Nội dung, ảnh và người gửi của phản ánh đã đóng",
+                "Số liệu và bản đã công khai được giữ lại.",
+                unit="ngày",
+            ),
         ),
         dangerous=True,
+    ),
+    Group(
+        "quyen-rieng-tu",
+        "Hạn giải quyết yêu cầu về dữ liệu cá nhân",
+        "Hạn của yêu cầu ghi từ nay; không dài hơn luật cho phép (Luật 91/2025, Nghị định 356/2025).",
+        (
+            Name("privacy_acknowledge_days", "Xác nhận đã nhận", unit="ngày làm việc"),
+            Name("privacy_answer_days", "Cho xem, sửa dữ liệu", unit="ngày"),
+            Name("privacy_withdraw_days", "Rút lại sự đồng ý", unit="ngày"),
+            Name("privacy_delete_days", "Xóa dữ liệu", unit="ngày"),
+            Name("privacy_extension_days", "Gia hạn một lần, không quá", unit="ngày"),
+        ),
+        dangerous=True,
+    ),
+    Group(
+        "tin-tuc",
+        "Tin tức lấy từ cổng",
+        "Nguồn tin được đọc mỗi 15 phút.",
+        (
+            Name("news_rss_url", "Địa chỉ RSS hoặc Atom của cổng", "Để trống: không lấy tin."),
+            Name(
+                "news_rss_publish",
+                "Đăng ngay tin mới lấy về",
+                "Bỏ chọn: tin mới chờ ở mục Bản nháp. Tin dẫn sang trang khác luôn chờ.",
+            ),
+            Name(
+                "news_as_list",
+                "Hiện tin trong chat dạng danh sách có ảnh bìa",
+                "Thử với một người trước: tài liệu Zalo hiện nay không nêu dạng này.",
+            ),
+        ),
     ),
     Group(
         "ten-dia-chi",

@@ -17,7 +17,7 @@ from wording import LANGUAGES, WordingError, Words
 from wording.catalogue import Phrase, catalogue, read_phrase
 
 #: Texts that ask for consent: a new wording needs a new version of it (Law 91/2025).
-CONSENT = frozenset({"link.consent", "link.confirm"})
+CONSENT = frozenset({"link.consent", "link.confirm", "counter.consent", "counter.tick"})
 _TITLES = frozenset({"link.form_title"})
 _SUBTITLES = frozenset({"link.form_subtitle"})
 #: First parts of keys in the order staff look for them.
@@ -154,7 +154,7 @@ def sample(phrase: Phrase, language: str, settings: Settings) -> str:
 #: A plain sample for every value a text can get.
 SAMPLES = {
     "accept": "4 giờ làm việc",
-    "acknowledge": "2 ngày làm việc",
+    "acknowledge": "20/11/2026",
     "again": "10:30",
     "agency": "Sở Tư pháp",
     "amount": "75.000",

@@ -59,14 +59,16 @@ def upsert_dossiers(
     correlation_id: str = "",
     dry_run: bool = False,
     announce: bool = True,
+    sources: frozenset[str] | None = None,
 ) -> list[Result]:
     """Create or update dossiers; one result an item, in order, status created|updated|unchanged|error.
 
     ``source`` is the source system of items that name none, ``by`` who vouches for the tick.
+    With ``sources``, items that speak for any other system are errors.
     Without ``announce`` nobody is told, as for the load of an old system's history.
     More than 500 items: ``ValueError``.
     """
-    batch = _Batch(source, by, now, settings, vault, correlation_id, announce)
+    batch = _Batch(source, by, now, settings, vault, correlation_id, announce, sources)
     return _run(database, batch.dossiers, items, dry_run)
 
 
@@ -81,9 +83,13 @@ def apply_events(
     vault: Vault,
     correlation_id: str = "",
     dry_run: bool = False,
+    sources: frozenset[str] | None = None,
 ) -> list[Result]:
-    """Add progress events; one result an item, in order, status created|duplicate|error."""
-    batch = _Batch(source, by, now, settings, vault, correlation_id)
+    """Add progress events; one result an item, in order, status created|duplicate|error.
+
+    With ``sources``, items that speak for any other source system are errors.
+    """
+    batch = _Batch(source, by, now, settings, vault, correlation_id, sources=sources)
     return _run(database, batch.events, items, dry_run)
 
 
@@ -147,6 +153,7 @@ class _Batch:
     vault: Vault
     correlation_id: str
     announce: bool = True
+    sources: frozenset[str] | None = None
 
     def __post_init__(self) -> None:
         self.correlation_id = self.correlation_id or secrets.token_hex(8)
@@ -157,7 +164,9 @@ class _Batch:
         read: list[tuple[int, DossierIn, tuple[str, ...]]] = []
         for index, raw in enumerate(items):
             item, errors, warnings = read_item(DossierIn, raw)
-            if item is None:
+            if item is not None and item.HeThongNguon:
+                errors = self._foreign(item.HeThongNguon)
+            if item is None or errors:
                 results.append(Result(index, _named(raw, "MaHoSo"), "error", warnings, errors))
             else:
                 read.append((index, item, warnings))
@@ -168,6 +177,9 @@ class _Batch:
         renamed: list[Dossier] = []
         for index, item, warnings in read:
             dossier = rows[item.MaHoSo]
+            if errors := self._foreign(item.HeThongNguon or dossier.source_system or self.source):
+                results.append(Result(index, item.MaHoSo, "error", warnings, errors))
+                continue
             before = dossier.owner_folded
             filled = fill(dossier, item, context, new=item.MaHoSo in created)
             if item.MaHoSo in created or dossier.owner_folded != before:
@@ -200,11 +212,14 @@ class _Batch:
         rows, _ = store.lock(session, [e.MaHoSo for _, e in read], self.now, create=False)
         known: list[tuple[int, EventIn]] = []
         for index, item in read:
+            errors = (FieldError("MaHoSo", "chưa có hồ sơ này: gửi hồ sơ trước, rồi gửi sự kiện"),)
             if item.MaHoSo in rows:
+                owner = rows[item.MaHoSo].source_system
+                errors = self._foreign(item.HeThongNguon or owner or self.source)
+            if not errors:
                 known.append((index, item))
                 continue
-            unknown = FieldError("MaHoSo", "chưa có hồ sơ này: gửi hồ sơ trước, rồi gửi sự kiện")
-            results.append(Result(index, item.MaSuKien, "error", warned[index], (unknown,)))
+            results.append(Result(index, item.MaSuKien, "error", warned[index], errors))
         fresh, foreign = self._add(session, known, rows)
         for index, item in known:
             status = "created" if index in fresh else "duplicate"
@@ -212,6 +227,13 @@ class _Batch:
             warnings = warned[index] + (more if index in foreign else ())
             results.append(Result(index, item.MaSuKien, status, warnings))
         return results
+
+    def _foreign(self, source: str) -> tuple[FieldError, ...]:
+        """The error of an item that speaks for a system its key is not for."""
+        if self.sources is None or source in self.sources:
+            return ()
+        words = "khóa API này không được gửi dữ liệu của hệ thống nguồn này"
+        return (FieldError("HeThongNguon", words),)
 
     def _wrong(self, item: EventIn) -> tuple[FieldError, ...]:
         errors = []

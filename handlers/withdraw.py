@@ -7,7 +7,7 @@ from bot.messages import Text
 from bot.phrasing import Phrases
 from bot.routing import Context, Incoming, Reply, Route
 from handlers.menu import button, menu_button
-from store import followers
+from privacy import erasing
 from wording import typed
 
 _FLOW = "erase"
@@ -17,7 +17,7 @@ _REFUSE = Phrases(typed("typed.refuse"))
 
 def withdrawn(incoming: Incoming, context: Context) -> Reply:
     """Zalo says the consent is withdrawn: erase at once and say nothing more (protocol 4.6)."""
-    _erase(context)
+    _erase(context, kind="withdraw", source="zalo")
     return Reply()
 
 
@@ -49,20 +49,23 @@ def _kept(context: Context) -> Reply:
 
 
 def _erased(context: Context) -> Reply:
-    _erase(context)
-    return Reply.of(Text(context.words("withdraw.done")))
+    code = _erase(context, kind="delete", source="chat")
+    return Reply.of(Text(context.words("withdraw.done", code=code)))
 
 
-def _erase(context: Context) -> None:
-    followers.erase(
+def _erase(context: Context, *, kind: str, source: str) -> str:
+    """Erase, and write down under a code that it was asked and done; the code."""
+    row = erasing.erased_at_once(
         context.session,
         context.uid,
         context.now,
-        version=context.settings.consent_version,
-        by="citizen",
+        settings=context.settings,
+        kind=kind,
+        source=source,
     )
     context.done()
     context.conversation.last_answer, context.conversation.repeats = "", 0
+    return row.code
 
 
 ROUTES = (

@@ -15,7 +15,7 @@ import journal
 from bot.tokens import Tokens
 from clock import Clock
 from dossiers.workdays import Calendar
-from notify import alarms, chats, reminders, retention, statistics
+from notify import alarms, chats, news_feed, reminders, retention, statistics
 from notify.calendars import calendar_of
 from notify.schedule import Job, Slot, daily, every, in_office_hours, on_workdays
 from settings import Settings
@@ -68,6 +68,7 @@ class Clockwork:
             Job("watch", 30, every(60), self._watch),
             Job("reminders", 60, mornings, self._remind, long),
             Job("retention", 60, night, self._forget, long),
+            Job("news", 60, every(900), self._fetch_news),
             Job("statistics", 30, every(300), self._count, long),
             Job("statistics_past", 60, daily(time(0, 10)), self._count_past, long),
             Job("apologies", 60, self._when_wanted(office), self._apologise, long),
@@ -200,6 +201,10 @@ class Clockwork:
     def _apologise(self, now: datetime) -> None:
         count = reminders.apologise(self._database, self._settings, now)
         _LOG.info("apologised", job="apologies", count=count)
+
+    def _fetch_news(self, now: datetime) -> None:
+        if count := news_feed.fetch_news(self._database, self._settings, now):
+            _LOG.info("news_fetched", job="news", count=count)
 
     def _count(self, now: datetime) -> None:
         statistics.count_today(self._database, self._settings, now)

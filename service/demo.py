@@ -25,7 +25,7 @@ from bot.oauth import OAuthClient
 from bot.tokens import Tokens
 from clock import SystemClock
 from crypto import Vault
-from dossiers import samples
+from dossiers import agencies, samples
 from dossiers.ingest import apply_events, upsert_dossiers
 from dossiers.workdays import Calendar
 from procedures.catalogue import import_file
@@ -155,6 +155,7 @@ def _prepare(settings: Settings, folder: Path, pair: tuple[str, str]) -> str:
     database = Database(settings.database_url)
     try:
         import_file(database, ROOT / "data" / "procedures.json", clock.now(), by="demo")
+        agencies.import_file(database, ROOT / "data" / "demo" / "agencies.csv", now=clock.now())
         dossiers = samples.load(clock.now(), Calendar.from_settings(settings))
         _load_dossiers(database, dossiers, settings, vault, clock.now())
         with database.write() as session:

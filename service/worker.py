@@ -27,6 +27,7 @@ from notify.jobs import Clockwork
 from notify.rate import RateLimit
 from notify.sender import Sender
 from notify.templates import unusable
+from service.evidence import EvidenceReader
 from service.import_loop import ImportLoop
 from service.photos import PhotoReader
 from settings import Settings
@@ -65,11 +66,15 @@ class Worker:
         handling = Handling(database, settings, vault, None, clock, ROUTES, asked.note)
         profiles = Profiles(database, client, rate.take)
         photos = PhotoReader(settings)
+        evidence = EvidenceReader(database, settings, clock)
 
         def handle(row: InboundEvent) -> str:
             # Both before the transaction: nothing may wait for the network inside it.
             profile = profiles.wanted_for(row)
-            return handling.handle(row, profile, photos.wanted_for(row))
+            attached = evidence.wanted_for(row)
+            # A photo sent into a feedback is evidence, not a question: its codes are not asked.
+            scanned = photos.wanted_for(row) if attached is None else None
+            return handling.handle(row, profile, scanned, attached)
 
         self._inbox = InboxLoop(database, handle, settings, clock, self.owner)
         self._sender = Sender(database, client, settings, clock, owner=self.owner, rate=rate)

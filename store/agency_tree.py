@@ -24,9 +24,13 @@ class Choice:
         return "\u2003" * self.depth + self.name
 
 
-def choices(session: Session) -> list[Choice]:
-    """All agencies, each behind the one it belongs to."""
-    rows = session.exec(select(Agency).order_by(col(Agency.name_folded), col(Agency.id))).all()
+def choices(session: Session, within: frozenset[int] | None = None) -> list[Choice]:
+    """Agencies, each behind the one it belongs to; only those ``within`` when given.
+
+    One whose parent is not among them stands at the top.
+    """
+    found_rows = session.exec(select(Agency).order_by(col(Agency.name_folded), col(Agency.id)))
+    rows = [row for row in found_rows if within is None or row.id in within]
     below: dict[int | None, list[Agency]] = {}
     known = {row.id for row in rows}
     for row in rows:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
@@ -18,26 +19,77 @@ _SHOWN = 8
 _TOUCH_EVERY = timedelta(minutes=1)
 
 
-def create(session: Session, name: str, scopes: str, now: datetime) -> str:
+def create(
+    session: Session, name: str, scopes: str, now: datetime, sources: Iterable[str] = ()
+) -> str:
     """A new key of 256 random bits for system ``name``; it can never be read again.
 
+    ``sources``: the only source systems it may speak for, none for any (`may_speak_for`).
     ``ValueError`` for a scope that does not exist.
     """
     unknown = set(scopes.split()) - set(SCOPES.split())
     if unknown:
         raise ValueError(f"unknown scopes: {' '.join(sorted(unknown))}")
-    key = _PREFIX + secrets.token_urlsafe(32)
+    key = _new()
     session.add(
         ApiKey(
             name=name,
             key_hash=api_key_hash(key),
             prefix=key[:_SHOWN],
             scopes=scopes,
+            sources=sorted(set(sources)),
             created_at=now,
         )
     )
     session.flush()
     return key
+
+
+def get(session: Session, key_id: int) -> ApiKey | None:
+    """One key."""
+    return session.get(ApiKey, key_id)
+
+
+def limit(session: Session, key_id: int, scopes: str, sources: Iterable[str]) -> bool:
+    """Change what a key may do and for which systems; False when it is gone."""
+    row = session.get(ApiKey, key_id, with_for_update=True)
+    if row is None:
+        return False
+    row.scopes, row.sources = scopes, sorted(set(sources))
+    session.add(row)
+    session.flush()
+    return True
+
+
+def roll(session: Session, key_id: int) -> str | None:
+    """A new key in the place of an old or revoked one, which stops working; None when unknown."""
+    row = session.get(ApiKey, key_id, with_for_update=True)
+    if row is None:
+        return None
+    key = _new()
+    row.key_hash, row.prefix, row.revoked_at = api_key_hash(key), key[:_SHOWN], None
+    session.add(row)
+    session.flush()
+    return key
+
+
+def _new() -> str:
+    return _PREFIX + secrets.token_urlsafe(32)
+
+
+def may_speak_for(name: str, sources: Sequence[str]) -> frozenset[str] | None:
+    """The source systems a key of system ``name`` may speak for; None for any.
+
+    A limited key may always speak for its own system.
+    """
+    return frozenset({name, *sources}) if sources else None
+
+
+def everything(session: Session) -> Sequence[ApiKey]:
+    """Every key, live ones first, each part by name."""
+    return session.exec(
+        select(ApiKey).order_by(col(ApiKey.revoked_at).is_not(None), col(ApiKey.name))
+    ).all()
 
 
 def by_name(session: Session, name: str) -> ApiKey | None:

@@ -22,7 +22,10 @@ PRODUCT = (
     "wording",
     "service",
     "qr",
+    "feedback",
     "console",
+    "feedback",
+    "privacy",
 )
 BASE = {"settings", "clock", "crypto", "journal"}
 

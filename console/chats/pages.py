@@ -15,6 +15,7 @@ from console.auditing import declare
 from console.chats import lines
 from console.chats.card import card_of
 from console.chats.desk import REASONS, desk, standing
+from console.chats.lines import Place
 from console.chats.live import sealed, unsealed
 from console.chats.words import hour
 from console.forms import Word, read_query
@@ -29,6 +30,8 @@ from store.tables import ChatRequest
 declare("chat.listed", "Xem danh sách trò chuyện")
 declare("chat.viewed", "Xem cuộc trò chuyện", "via")
 TEXT_LIMIT = 2000
+#: The list in place of a chat, in the seal that proves that it was opened.
+_LIST = 0
 
 
 class Listed(BaseModel):
@@ -59,11 +62,14 @@ def add(console: Console) -> None:
         with console.database.read() as session:
             found = _lists(console, session, wanted.q)
         console.looked("chat.listed")
-        return console.show("chats/list.html", lists=found, wanted=wanted)
+        ticket = sealed(console, _LIST, Place(0, 0))
+        return console.show("chats/list.html", lists=found, wanted=wanted, ticket=ticket)
 
     @console.page("/tro-chuyen/danh-sach", may=Act.chat)
     def chat_list_news() -> Answer:
         # Only for our own script on a list that was opened, and so written down, before.
+        if unsealed(console, _LIST, request.args.get("tu", "")) is None:
+            return console.json({"error": "reload"}, 409)
         wanted = read_query(Listed)
         with console.database.read() as session:
             found = _lists(console, session, wanted.q)

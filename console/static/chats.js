@@ -52,7 +52,7 @@
     let shown = "", before = 0;
     repeat(async () => {
       const answer = await fetch(lists.dataset.lists, { headers: headers() });
-      if (answer.status === 401) { location.reload(); return false; }
+      if (answer.status === 401 || answer.status === 409) { location.reload(); return false; }
       if (!answer.ok) throw new Error("list");
       const news = await answer.json();
       badge(news.waiting);

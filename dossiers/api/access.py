@@ -12,6 +12,7 @@ from dossiers.api.problems import Problem
 from settings import Settings
 from store import api_keys, throttles
 from store.engine import Database
+from store.tables import Dossier
 
 _WINDOW = timedelta(minutes=1)
 _LONGEST_KEY = 200
@@ -24,6 +25,8 @@ class Caller:
     key_id: int
     name: str
     scopes: frozenset[str]
+    #: The source systems it may speak for; None for any.
+    sources: frozenset[str] | None = None
 
 
 def admit(
@@ -55,7 +58,18 @@ def admit(
         raise Problem(
             HTTPStatus.FORBIDDEN, "scope", f"Khóa này không có quyền {scope}; xin cấp khóa khác."
         )
-    return Caller(row.id, row.name, scopes)
+    return Caller(row.id, row.name, scopes, api_keys.may_speak_for(row.name, row.sources))
+
+
+def check_source(caller: Caller, dossier: Dossier) -> None:
+    """403 when the key is limited to other source systems than the one that owns the dossier."""
+    if caller.sources is not None and dossier.source_system not in caller.sources:
+        raise Problem(
+            HTTPStatus.FORBIDDEN,
+            "source",
+            "Khóa này không được dùng cho hồ sơ của hệ thống nguồn khác; xin quản trị viên mở rộng "
+            "phạm vi của khóa.",
+        )
 
 
 def _unknown(detail: str) -> Problem:

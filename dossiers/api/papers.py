@@ -23,8 +23,8 @@ from store.tables import Dossier
 
 _REASON_LIMIT = 4000
 
-#: Reads the dossier of a code, or raises the 404 problem.
-Find = Callable[[Session, str], Dossier]
+#: Reads the dossier of a code, or raises the 404 problem, or 403 for a key not meant for it.
+Find = Callable[[Session, str, Caller], Dossier]
 
 
 def add_papers(
@@ -39,26 +39,26 @@ def add_papers(
 
     @blueprint.get("/dossiers/<path:code>/receipt")
     def get_receipt(code: str) -> Response:
-        enter("dossiers:read")
+        caller = enter("dossiers:read")
         size: Size = "A4" if request.args.get("kho", "").upper() == "A4" else "A5"
         with database.read() as session:
-            dossier = find(session, code)
+            dossier = find(session, code, caller)
             content = receipt_file(session, dossier, settings, clock.now(), size)
         return _file(content, "application/pdf", f"phieu-{dossier.id}.pdf")
 
     @blueprint.get("/dossiers/<path:code>/qr.<kind>")
     def get_qr(code: str, kind: str) -> Response:
-        enter("dossiers:read")
+        caller = enter("dossiers:read")
         if kind not in ("png", "svg"):
             raise Problem(HTTPStatus.NOT_FOUND, "not_found", "Chỉ có qr.png và qr.svg.")
         with database.read() as session:
-            token = find(session, code).receipt_token
+            token = find(session, code, caller).receipt_token
         made = codes.picture(links.receipt_address(settings, token), kind)
         return _file(made, codes.MIMETYPES[kind], f"qr.{kind}")
 
     @blueprint.get("/dossiers/<path:code>/forms/<form>")
     def get_form(code: str, form: str) -> Response:
-        enter("dossiers:read")
+        caller = enter("dossiers:read")
         wanted = _form(form)
         reason = request.args.get("ly-do", "")[:_REASON_LIMIT]
         try:
@@ -69,7 +69,7 @@ def add_papers(
                 HTTPStatus.UNPROCESSABLE_ENTITY, "bad_date", f"ngay-hen-moi: {error}"
             ) from None
         with database.read() as session:
-            facts = read_facts(session, find(session, code), settings)
+            facts = read_facts(session, find(session, code, caller), settings)
         try:
             content = letter_pdf(
                 wanted, facts, settings, clock.now(), reason=reason, new_date=new_date

@@ -12,7 +12,7 @@ from sqlmodel import Session
 from bot.text import clean
 from clock import Clock
 from crypto import Vault
-from dossiers.api.access import Caller, admit
+from dossiers.api.access import Caller, admit, check_source
 from dossiers.api.bodies import read_bytes, read_items
 from dossiers.api.papers import add_papers
 from dossiers.api.problems import Problem, entries, respond
@@ -54,6 +54,7 @@ def add_routes(
                 settings=settings,
                 vault=vault,
                 correlation_id=g.request_id,
+                sources=caller.sources,
             )
             return _answer(results, member, listed)
 
@@ -73,12 +74,13 @@ def add_routes(
 
     @blueprint.get("/dossiers/<path:code>")
     def get_dossier(code: str) -> Response:
-        enter("dossiers:read")
+        caller = enter("dossiers:read")
         canonical = _canonical(code)
         with database.read() as session:
             dossier = store.by_code(session, canonical)
             if dossier is None or dossier.id is None:
                 raise _not_found()
+            check_source(caller, dossier)
             events = store.events_of(session, dossier.id)
             messages = store.notifications_of(session, dossier.id)
         return respond(dossier_view(dossier, events, messages), 200)
@@ -97,6 +99,7 @@ def add_routes(
             dossier = store.lock(session, [canonical], now, create=False)[0].get(canonical)
             if dossier is None:
                 raise _not_found()
+            check_source(caller, dossier)
             had = store.has_receipt(session, dossier)
             changed = store.put_receipt(session, dossier, pdf, caller.name, now)
             if changed:
@@ -106,10 +109,11 @@ def add_routes(
         status = ("updated" if had else "created") if changed else "unchanged"
         return respond({"results": [{"MaHoSo": canonical, "status": status}]}, 200)
 
-    def find(session: Session, code: str) -> Dossier:
+    def find(session: Session, code: str, caller: Caller) -> Dossier:
         dossier = store.by_code(session, _canonical(code))
         if dossier is None:
             raise _not_found()
+        check_source(caller, dossier)
         return dossier
 
     add_papers(blueprint, database, settings, clock, enter, find)

@@ -1,5 +1,6 @@
 """The command line: one file per group of commands, errors in one line on stderr."""
 
+from service.commands.agencies import agencies
 from service.commands.catalogue_views import scans
 from service.commands.data import api_key, dossiers, procedures
 from service.commands.group import cli
@@ -21,6 +22,7 @@ for command in (
     api_key,
     procedures,
     dossiers,
+    agencies,
     paper,
     scans,
     oa,

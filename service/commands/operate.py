@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import getpass
+
 import click
 
 from clock import SystemClock
+from crypto import Vault
 from service.commands.group import opened
 from settings import load
-from store import followers, inbound, sending
+from store import audit, inbound, sending
 
 
 @click.group()
@@ -49,20 +52,39 @@ def privacy() -> None:
 @click.option("--user", metavar="UID", help="Zalo UID of the citizen.")
 @click.option("--phone", metavar="P", help="Phone number in any spelling.")
 def erase(user: str | None, phone: str | None) -> None:
-    """Erase what ties a person to this system; dossiers stay with their agency."""
+    """Erase what ties a person to this system; dossiers stay with their agency.
+
+    The act is recorded under a receipt code (DL-...), told on stderr, and in the audit.
+    """
     from dossiers.phones import Phone, read_phone
+    from privacy import erasing
+    from privacy.requests import record_done
 
     if bool(user) == bool(phone):
         raise click.UsageError("give either --user or --phone")
-    now = SystemClock().now()
-    with opened(load()) as database, database.write() as session:
+    settings, now = load(), SystemClock().now()
+    vault, actor = Vault(settings.secret_key.get_secret_value()), f"cli:{getpass.getuser()}"
+    with opened(settings) as database, database.write() as session:
         if user:
-            found = bool(followers.erase(session, user, now))
+            outcome = erasing.erase_user(session, user, now, settings=settings, by=actor)
+            erasing.close_others(session, user, now, actor)
         else:
             read = read_phone(phone or "")
             if not isinstance(read, Phone):
                 raise click.ClickException("that is not a Vietnamese mobile number")
-            found = bool(followers.erase_phone(session, read.e164, now))
-    if not found:
-        raise click.ClickException("nothing is kept about that person")
+            outcome = erasing.erase_phone(session, read.e164, now, settings=settings, by=actor)
+        if not outcome:
+            raise click.ClickException("nothing is kept about that person")
+        row = record_done(session, kind="delete", source="cli", outcome=outcome, now=now, by=actor)
+        audit.add(
+            session,
+            vault.audit_seal,
+            actor=actor,
+            action="cli.erased",
+            now=now,
+            subject_kind="privacy",
+            subject=row.code,
+            details={"by": "user" if user else "phone"},
+        )
     click.echo("erased")
+    click.echo(f"receipt {row.code}", err=True)

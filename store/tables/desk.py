@@ -181,6 +181,9 @@ class NewsItem(SQLModel, table=True):
         one_of("kind", ("news", "video"), "kind"),
         one_of("state", ("draft", "published", "hidden"), "state"),
         Index("ix_news_item_shown", "state", "published_at"),
+        partial_index(
+            "uq_news_item_external", "external_id", where="external_id != ''", unique=True
+        ),
     )
 
     id: int | None = big_key()
@@ -192,7 +195,7 @@ class NewsItem(SQLModel, table=True):
     cover_media: str = ""
     cover_url: str = ""
     #: "" when written here; the feed's own id otherwise, which keeps it from coming twice.
-    external_id: str = Field(default="", index=True)
+    external_id: str = ""
     state: str = "draft"
     published_at: datetime
     pinned: bool = False

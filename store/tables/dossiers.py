@@ -64,7 +64,7 @@ class Dossier(SQLModel, table=True):
         Index("ix_dossier_due", "promised_at", "id"),
         partial_index("ix_dossier_open", "promised_at", "id", where=OPEN),
         # What was finished on a day: ready, or handed over without having been called ready.
-        Index("ix_dossier_ready", "result_ready_at"),
+        partial_index("ix_dossier_ready", "result_ready_at", where="result_ready_at IS NOT NULL"),
         partial_index(
             "ix_dossier_handed",
             "delivered_at",

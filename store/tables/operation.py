@@ -21,6 +21,10 @@ class ApiKey(SQLModel, table=True):
     prefix: str
     #: Space separated: "dossiers:write events:write dossiers:read receipts:write".
     scopes: str
+    #: Source systems it may speak for; [] = any. See `store.api_keys.may_speak_for`.
+    sources: list[Any] = Field(
+        default_factory=list, sa_column=Column(Json, nullable=False, server_default="[]")
+    )
     created_at: datetime
     last_used_at: datetime | None = None
     revoked_at: datetime | None = None

@@ -25,7 +25,7 @@ class PrivacyRequest(SQLModel, table=True):
     #: DL-YYMMDD-NNN, told to the citizen.
     code: str = Field(unique=True)
     kind: str
-    #: "chat", "zalo" (user_withdraw), "counter".
+    #: "chat", "zalo" (user_withdraw), "counter", "cli".
     source: str
     uid: str = Field(default="", index=True)
     #: E.164; emptied with name and details when the request is done.

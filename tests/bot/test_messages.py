@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 
 from bot.messages import (
     AskInfo,
+    Element,
     File,
     Image,
+    Listing,
     OpenPhone,
     OpenSms,
     OpenUrl,
@@ -47,6 +49,13 @@ TOO_MUCH = [
     (lambda: File("sha256:00", "a.exe"), "pdf"),
     (lambda: AskInfo("a" * 101, "b", URL), "100"),
     (lambda: AskInfo("a", "b" * 501, URL), "500"),
+    (lambda: Listing(()), "1 to 5"),
+    (lambda: Listing((Element("a", URL),) * 6), "1 to 5"),
+    (lambda: Listing((BUTTON,)), "elements"),
+    (lambda: Element("a" * 101, URL), "100"),
+    (lambda: Element("a", "javascript:alert(1)"), "http"),
+    (lambda: Element("a", URL, "b" * 501), "500"),
+    (lambda: Element("a", URL, "", "data:x"), "http"),
     (lambda: Template("1", {"ma": "x" * 201}, "t"), "200"),
     (lambda: Template("1", {"ma": 5}, "t"), "text"),
     (lambda: Template("1", {"mã hồ sơ": "x"}, "t"), "plain word"),
@@ -104,6 +113,7 @@ MESSAGES = [
     Image(media="sha256:00"),
     File("sha256:00", "bien-nhan.pdf"),
     AskInfo("Liên kết", "Để nhận tin", URL),
+    Listing((Element("Tin", URL, "18/11/2026", URL), Element("Tin khác", URL))),
     Template("204531", {"ma_ho_so": "000.00.04.H60-230215-0028"}, "hs-1"),
 ]
 

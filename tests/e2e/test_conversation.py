@@ -56,8 +56,10 @@ class Clerk:
 
     def waiting(self) -> int:
         """Wait until somebody stands in the list; the number of the chat."""
+        address = re.search(r'data-lists="([^"]+)"', self.open("/console/tro-chuyen"))
+        assert address
         for _ in range(PATIENCE * 10):
-            told = self.http.get(f"{self.town.url}/console/tro-chuyen/danh-sach").json()
+            told = self.http.get(self.town.url + address[1].replace("&amp;", "&")).json()
             if found := re.search(r'href="/console/tro-chuyen/(\d+)"', told["html"]):
                 return int(found[1])
             time.sleep(0.1)

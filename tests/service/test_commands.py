@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from sqlmodel import select
+from sqlmodel import col, select
 
 from clock import SystemClock
 from crypto import Vault, api_key_hash
@@ -20,7 +21,9 @@ from settings import ROOT
 from store import migrate
 from store.engine import Database
 from store.tables import (
+    Agency,
     ApiKey,
+    AuditEntry,
     Dossier,
     Follower,
     InboundEvent,
@@ -30,6 +33,7 @@ from store.tables import (
     Outbox,
     OutboxState,
     PhoneLink,
+    PrivacyRequest,
     WorkerHeartbeat,
 )
 
@@ -166,14 +170,35 @@ def test_a_person_is_erased_by_id_or_by_phone(run: Run, db: Database) -> None:
     with db.write() as session:
         session.add(Follower(uid="7", display_name="Mẫu", first_seen_at=now))
         session.add(PhoneLink(uid="8", phone="+84900000001", claimed_at=now))
-    assert run("privacy", "erase", "--user", "7").stdout == "erased\n"
+    erased = run("privacy", "erase", "--user", "7")
+    assert erased.stdout == "erased\n"
+    assert re.fullmatch(r"receipt DL-\d{6}-001\n", erased.stderr)
     assert run("privacy", "erase", "--phone", "0900 000 001").stdout == "erased\n"
     with db.read() as session:
         assert [row.display_name for row in session.exec(select(Follower))] in ([], [""])
         assert session.exec(select(PhoneLink)).all() == []
+        kept = session.exec(select(PrivacyRequest).order_by(col(PrivacyRequest.id))).all()
+        assert [(row.state, row.source, row.phone) for row in kept] == [("done", "cli", "")] * 2
+        noted = session.exec(select(AuditEntry)).all()
+        assert [entry.action for entry in noted] == ["cli.erased", "cli.erased"]
+        assert "900000001" not in str(noted)
     failed(run("privacy", "erase", "--phone", "0900000002"), "nothing")
     failed(run("privacy", "erase", "--phone", "024 3825"), "mobile")
     assert run("privacy", "erase").exit_code != 0
+
+
+def test_agencies_are_imported_once_and_wrong_rows_named(
+    run: Run, db: Database, tmp_path: Path
+) -> None:
+    file = tmp_path / "co-quan.csv"
+    file.write_text("MaDinhDanh,Ten\nH60,Tỉnh mẫu\nsai,Đơn vị\n", encoding="utf-8")
+    tried = run("agencies", "import", str(file), "--dry-run")
+    assert (tried.exit_code, tried.stdout) == (1, "created 1, updated 0, unchanged 0\n")
+    assert tried.stderr.startswith("row 3, MaDinhDanh: ")
+    with db.read() as session:
+        assert session.exec(select(Agency)).all() == []
+    run("agencies", "import", str(file))
+    assert run("agencies", "import", str(file)).stdout == "created 0, updated 0, unchanged 1\n"
 
 
 def test_doctor_names_what_needs_a_person_and_is_content_when_all_is_well(

@@ -56,3 +56,13 @@ def test_postgresql_can_walk_only_the_days_rows(
 def test_how_dossiers_stand_is_read_from_two_indexes(db: Database) -> None:
     steps = plans(db, lambda s: statistics.standing(s, START, END), "EXPLAIN QUERY PLAN")
     assert [s for s in steps if s.startswith("SCAN dossier") and "COVERING" not in s] == []
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_what_was_handed_over_without_being_ready_is_not_looked_for_among_all_open(
+    db: Database,
+) -> None:
+    steps = plans(db, lambda s: statistics.finished(s, START, END), "EXPLAIN QUERY PLAN")
+    used = [step for step in steps if "dossier" in step]
+    assert any("ix_dossier_ready" in step for step in used)
+    assert any("ix_dossier_handed" in step for step in used)

@@ -268,9 +268,20 @@ def upgrade() -> None:
     with op.batch_alter_table("feedback", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_feedback_agency_id"), ["agency_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_feedback_assignee_id"), ["assignee_id"], unique=False)
+        batch_op.create_index(
+            "ix_feedback_agency_state", ["agency_id", "state", "id"], unique=False
+        )
+        batch_op.create_index("ix_feedback_answered", ["answered_at"], unique=False)
         batch_op.create_index("ix_feedback_created", ["created_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_feedback_dossier_id"), ["dossier_id"], unique=False)
         batch_op.create_index("ix_feedback_due", ["state", "answer_due_at"], unique=False)
+        batch_op.create_index(
+            "ix_feedback_published",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("published_at IS NOT NULL"),
+            postgresql_where=sa.text("published_at IS NOT NULL"),
+        )
         batch_op.create_index("ix_feedback_state", ["state", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_feedback_uid"), ["uid"], unique=False)
 
@@ -360,7 +371,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_news_item")),
     )
     with op.batch_alter_table("news_item", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_news_item_external_id"), ["external_id"], unique=False)
+        batch_op.create_index(
+            "uq_news_item_external",
+            ["external_id"],
+            unique=True,
+            sqlite_where=sa.text("external_id != ''"),
+            postgresql_where=sa.text("external_id != ''"),
+        )
         batch_op.create_index("ix_news_item_shown", ["state", "published_at"], unique=False)
 
     op.create_table(
@@ -533,6 +550,9 @@ def upgrade() -> None:
             batch_op.f("ix_feedback_file_feedback_id"), ["feedback_id"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_feedback_file_media"), ["media"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_feedback_file_small_media"), ["small_media"], unique=False
+        )
         batch_op.create_index(batch_op.f("ix_feedback_file_uid"), ["uid"], unique=False)
 
     op.create_table(
@@ -641,11 +661,20 @@ def upgrade() -> None:
         )
         batch_op.create_index("ix_dossier_procedure", ["procedure_code", "id"], unique=False)
         batch_op.create_index("ix_dossier_due", ["promised_at", "id"], unique=False)
+        batch_op.create_index(
+            "ix_dossier_ready",
+            ["result_ready_at"],
+            unique=False,
+            sqlite_where=sa.text("result_ready_at IS NOT NULL"),
+            postgresql_where=sa.text("result_ready_at IS NOT NULL"),
+        )
         batch_op.create_index("ix_dossier_received", ["received_at", "id"], unique=False)
-        batch_op.create_index("ix_dossier_ready", ["result_ready_at"], unique=False)
         batch_op.create_index("ix_dossier_state", ["state", "id"], unique=False)
         batch_op.create_index("ix_dossier_unit", ["unit_code", "id"], unique=False)
         batch_op.create_index("ix_dossier_unit_state", ["unit_code", "state", "id"], unique=False)
+
+    with op.batch_alter_table("api_key", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("sources", _JSON, nullable=False, server_default="[]"))
 
     with op.batch_alter_table("inbound_event", schema=None) as batch_op:
         batch_op.create_index(
@@ -669,13 +698,20 @@ def downgrade() -> None:
             postgresql_where=sa.text("state = 'handled'"),
         )
 
+    with op.batch_alter_table("api_key", schema=None) as batch_op:
+        batch_op.drop_column("sources")
+
     with op.batch_alter_table("dossier", schema=None) as batch_op:
         batch_op.drop_index("ix_dossier_unit_state")
         batch_op.drop_index("ix_dossier_unit")
         batch_op.drop_index("ix_dossier_state")
         batch_op.drop_index("ix_dossier_received")
         batch_op.drop_index("ix_dossier_due")
-        batch_op.drop_index("ix_dossier_ready")
+        batch_op.drop_index(
+            "ix_dossier_ready",
+            sqlite_where=sa.text("result_ready_at IS NOT NULL"),
+            postgresql_where=sa.text("result_ready_at IS NOT NULL"),
+        )
         batch_op.drop_index(
             "ix_dossier_handed",
             sqlite_where=sa.text("result_ready_at IS NULL AND delivered_at IS NOT NULL"),
@@ -710,6 +746,7 @@ def downgrade() -> None:
     op.drop_table("recovery_code")
     with op.batch_alter_table("feedback_file", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_feedback_file_uid"))
+        batch_op.drop_index(batch_op.f("ix_feedback_file_small_media"))
         batch_op.drop_index(batch_op.f("ix_feedback_file_media"))
         batch_op.drop_index(batch_op.f("ix_feedback_file_feedback_id"))
 
@@ -742,7 +779,11 @@ def downgrade() -> None:
     op.drop_table("privacy_request")
     with op.batch_alter_table("news_item", schema=None) as batch_op:
         batch_op.drop_index("ix_news_item_shown")
-        batch_op.drop_index(batch_op.f("ix_news_item_external_id"))
+        batch_op.drop_index(
+            "uq_news_item_external",
+            sqlite_where=sa.text("external_id != ''"),
+            postgresql_where=sa.text("external_id != ''"),
+        )
 
     op.drop_table("news_item")
     with op.batch_alter_table("incident", schema=None) as batch_op:
@@ -760,9 +801,16 @@ def downgrade() -> None:
     with op.batch_alter_table("feedback", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_feedback_uid"))
         batch_op.drop_index("ix_feedback_state")
+        batch_op.drop_index(
+            "ix_feedback_published",
+            sqlite_where=sa.text("published_at IS NOT NULL"),
+            postgresql_where=sa.text("published_at IS NOT NULL"),
+        )
         batch_op.drop_index("ix_feedback_due")
         batch_op.drop_index(batch_op.f("ix_feedback_dossier_id"))
         batch_op.drop_index("ix_feedback_created")
+        batch_op.drop_index("ix_feedback_answered")
+        batch_op.drop_index("ix_feedback_agency_state")
         batch_op.drop_index(batch_op.f("ix_feedback_assignee_id"))
         batch_op.drop_index(batch_op.f("ix_feedback_agency_id"))
 
