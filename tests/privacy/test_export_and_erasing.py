@@ -120,6 +120,8 @@ def town(db: Database) -> Database:
                 code="PA-261118-0001",
                 uid=UID,
                 kind="service",
+                # In work: the agency keeps what was said, not who said it (docs/feedback.md).
+                state="accepted",
                 text="Chờ lâu quá",
                 name="Bà Mẫu",
                 phone=PHONE,
