@@ -40,9 +40,9 @@ class Clerk:
     def get(self, path: str, **more: Any) -> TestResponse:
         """Open a page and remember the token of its forms."""
         answer = self.client.get(path, **more)
-        found = re.search(r'<meta name="csrf" content="([^"]+)"', answer.get_data(as_text=True))
+        found = re.search(rb'<meta name="csrf" content="([^"]+)"', answer.get_data())
         if found:
-            self.csrf = found[1]
+            self.csrf = found[1].decode()
         return answer
 
     def post(self, path: str, data: dict[str, Any] | None = None, **more: Any) -> TestResponse:
