@@ -40,6 +40,17 @@ class Vault:
         except InvalidToken as error:
             raise Undecipherable("sealed with another SECRET_KEY") from error
 
+    def seal(self, content: bytes) -> bytes:
+        """`encrypt` for the bytes of a file."""
+        return self._fernet.encrypt(content)
+
+    def unseal(self, sealed: bytes) -> bytes:
+        """The file's bytes back; `Undecipherable` when it was sealed with another key."""
+        try:
+            return self._fernet.decrypt(sealed)
+        except InvalidToken as error:
+            raise Undecipherable("sealed with another SECRET_KEY") from error
+
     def identity_hash(self, number: str) -> str:
         """Keyed hash of an identity number: comparable, not readable (domain 4.5)."""
         return hmac.new(self._id_key, number.encode(), hashlib.sha256).hexdigest()

@@ -113,6 +113,12 @@ class Settings(BaseSettings):
     staff_uids: tuple[str, ...] = ()
     consent_version: str = "2026-01"
 
+    # Feedback (domain 4.6): targets the province sets itself, limits on what is sent with it
+    feedback_accept_hours: float = Field(8, gt=0, le=1000)
+    feedback_answer_days: int = Field(15, ge=1, le=365)
+    feedback_per_day: int = Field(10, ge=1, le=1000)
+    feedback_file_max_bytes: int = Field(5 * 1024 * 1024, ge=1024, le=32 * 1024 * 1024)
+
     # Channels, prices in VND, allowances (design, zalo-protocol 4)
     consultation_price: int = Field(55, ge=0)
     zbs_uid_price: int = Field(200, ge=0)
@@ -141,6 +147,7 @@ class Settings(BaseSettings):
     apology_enabled: bool = False
     keep_event_bodies_days: int = Field(30, ge=1, le=3650)
     keep_messages_days: int = Field(365, ge=1, le=3650)
+    keep_feedback_days: int = Field(1095, ge=1, le=3650)
     #: Sentences citizens asked, without anything personal, until staff make something of them.
     keep_questions_days: int = Field(180, ge=1, le=3650)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-ALL = ("webhook", "latency", "sender", "search", "paper", "overview")
+ALL = ("webhook", "latency", "sender", "search", "paper", "overview", "console")
 
 
 def main() -> None:

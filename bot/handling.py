@@ -34,7 +34,7 @@ from bot.events import (
 )
 from bot.replies import drafts
 from bot.router import LAST, Router, read
-from bot.routing import Context, Incoming, Reply, Route
+from bot.routing import Attached, Context, Incoming, Reply, Route
 from clock import Clock
 from crypto import Vault
 from dossiers.workdays import Calendar
@@ -65,6 +65,7 @@ WHILE_QUIET = frozenset(
         "start",
         "human",
         "menu",
+        "feedback_rating",
     }
 )
 #: Told of every text the bot answered: what was said, the route, the reply, and whether it came
@@ -72,6 +73,8 @@ WHILE_QUIET = frozenset(
 Listener = Callable[[Incoming, Context, Route, Reply, bool], None]
 #: Texts of the codes on a photo; None without a photo, or when it could not be had.
 Scanned = tuple[str, ...] | None
+#: Files sent into a feedback that is being written, fetched before; None when there are none.
+Files = tuple[Attached, ...] | None
 _UID_LIMIT = 64
 #: So many unknown members are named in a log line; all are counted.
 _NAMED = 10
@@ -119,11 +122,14 @@ class Handling:
         row: InboundEvent,
         profile: facts.Profile | None = None,
         scanned: Scanned = None,
+        attached: Files = None,
     ) -> str:
         """Handle a claimed event; the handler's name, "" when the event asks for nothing."""
         if row.id is None:
             raise ValueError("the event was never stored")
-        return self.run(row.id, profile, owner=row.lease_owner, scanned=scanned).handler
+        return self.run(
+            row.id, profile, owner=row.lease_owner, scanned=scanned, attached=attached
+        ).handler
 
     def run(
         self,
@@ -131,11 +137,13 @@ class Handling:
         profile: facts.Profile | None = None,
         owner: str | None = None,
         scanned: Scanned = None,
+        attached: Files = None,
     ) -> Handled:
         """Handle the stored event ``event_id`` in a transaction of its own.
 
         ``profile`` is what Zalo told about the citizen, asked before (`facts.needs_profile`).
-        ``scanned`` is what the codes on its photo say, read before for the same reason.
+        ``scanned`` is what the codes on its photo say, ``attached`` the files of a feedback, read
+        before for the same reason.
         With ``owner``, an event whose lease went to somebody else meanwhile is left to them.
         """
         with self._database.write(wake=True) as session:
@@ -145,7 +153,7 @@ class Handling:
                 return Handled(event_id, "", "", InboundState.handled, "already handled")
             if owner is not None and row.lease_owner != owner:
                 return Handled(event_id, row.event_name, "", InboundState(row.state), "not ours")
-            handled = self._decide(session, row, profile, scanned, now)
+            handled = self._decide(session, row, profile, (scanned, attached), now)
             row.state, row.handler, row.handled_at = handled.state, handled.handler, now
             row.problem, row.lease_owner, row.lease_until = handled.reason, "", None
             session.add(row)
@@ -156,7 +164,7 @@ class Handling:
         session: Session,
         row: InboundEvent,
         profile: facts.Profile | None,
-        scanned: Scanned,
+        seen: tuple[Scanned, Files],
         now: datetime,
     ) -> Handled:
         try:
@@ -189,7 +197,7 @@ class Handling:
         session.add(follower)
         if not answered:
             return _done(row, "facts")
-        return self._answer(session, row, event, follower, scanned, now)
+        return self._answer(session, row, event, follower, seen, now)
 
     def _person_answered(self, session: Session, event: OaSent, now: datetime) -> None:
         """A person wrote in Zalo's own tool: the bot keeps quiet from then (protocol 8.7)."""
@@ -206,12 +214,12 @@ class Handling:
         row: InboundEvent,
         event: Event,
         follower: Follower,
-        scanned: Scanned,
+        seen: tuple[Scanned, Files],
         now: datetime,
     ) -> Handled:
         context = self._context(session, row, follower, now)
         quiet = follower.human_until is not None and follower.human_until > now
-        incoming = read(event, scanned)
+        incoming = read(event, *seen)
         waited = bool(context.conversation.flow) and (
             context.conversation.expires_at is None or context.conversation.expires_at >= now
         )

@@ -16,7 +16,7 @@ from bot.events import (
 )
 from bot.messages import clean
 from bot.phrasing import Phrases, number
-from bot.routing import MENU, Context, Incoming, Reply, Route
+from bot.routing import MENU, Attached, Context, Incoming, Reply, Route
 from dossiers.names import fold
 
 #: Routes with a smaller rank are asked before an open flow: the way back, stop, erase, a person.
@@ -33,9 +33,13 @@ class RoutingError(Exception):
     """The list of routes is wrong; the text says which route."""
 
 
-def read(event: Event, scanned: tuple[str, ...] | None = None) -> Incoming:
+def read(
+    event: Event,
+    scanned: tuple[str, ...] | None = None,
+    attached: tuple[Attached, ...] | None = None,
+) -> Incoming:
     """What a citizen said with this event, as handlers read it (`Incoming`)."""
-    return replace(read_text(event, _spoken(event)), scanned=scanned)
+    return replace(read_text(event, _spoken(event)), scanned=scanned, attached=attached)
 
 
 def read_text(event: Event, spoken: str) -> Incoming:

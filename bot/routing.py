@@ -29,6 +29,22 @@ MENU = ("#tracuu", "#hosocuatoi", "#thutuc", "#phananh", "#tintuc", "#hotro")
 
 
 @dataclass(frozen=True)
+class Attached:
+    """A photo or file of a message, fetched and made safe before the message is handled.
+
+    ``problem`` says why there are no bytes: "not_fetched", "too_big", "wrong_type", "identity".
+    """
+
+    #: "photo" (``content`` and ``small`` are JPEG of our own making) or "file".
+    kind: str = ""
+    name: str = ""
+    mimetype: str = ""
+    content: bytes = field(default=b"", repr=False)
+    small: bytes = field(default=b"", repr=False)
+    problem: str = ""
+
+
+@dataclass(frozen=True)
 class Incoming:
     """One thing a citizen did, as the router saw it.
 
@@ -45,6 +61,8 @@ class Incoming:
     argument: str = ""
     #: What the codes on a photo say; None when there is no photo or it could not be fetched.
     scanned: tuple[str, ...] | None = None
+    #: What was sent into a feedback that is being written; None when nothing was fetched for one.
+    attached: tuple[Attached, ...] | None = None
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,8 @@ def create_blueprint(
         api_keys,
         audit_log,
         chats,
+        dossiers,
+        feedback,
         guides,
         me,
         news,
@@ -32,6 +34,8 @@ def create_blueprint(
         province,
         questions,
         reports,
+        saved_filters,
+        saved_texts,
         sign_in,
         texts,
     )
@@ -39,10 +43,13 @@ def create_blueprint(
     # In the order of the navigation.
     sections = (
         overview,
+        dossiers,
+        feedback,
         chats,
         procedures,
         guides,
         texts,
+        saved_texts,
         news,
         questions,
         reports,
@@ -54,6 +61,7 @@ def create_blueprint(
         audit_log,
         sign_in,
         me,
+        saved_filters,
     )
 
     blueprint = Blueprint(

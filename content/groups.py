@@ -104,6 +104,16 @@ GROUPS: tuple[Group, ...] = (
         ),
     ),
     Group(
+        "phan-anh",
+        "Phản ánh, kiến nghị",
+        "Mục tiêu tính theo giờ làm việc và lịch nghỉ, áp dụng cho phản ánh gửi từ lúc lưu.",
+        (
+            Name("feedback_accept_hours", "Mục tiêu tiếp nhận", unit="giờ làm việc"),
+            Name("feedback_answer_days", "Mục tiêu trả lời", unit="ngày làm việc"),
+            Name("feedback_per_day", "Số phản ánh mỗi người gửi trong ngày", unit="phản ánh"),
+        ),
+    ),
+    Group(
         "nhac-viec",
         "Nhắc hẹn và xin lỗi",
         "Tin hệ thống tự gửi theo lịch.",
@@ -124,6 +134,12 @@ GROUPS: tuple[Group, ...] = (
         (
             Name("keep_event_bodies_days", "Nội dung sự kiện nhận từ Zalo", unit="ngày"),
             Name("keep_messages_days", "Nội dung tin đã gửi", unit="ngày"),
+            Name(
+                "keep_feedback_days",
+                "Nội dung, ảnh và người gửi của phản ánh đã đóng",
+                "Số liệu và bản đã công khai được giữ lại.",
+                unit="ngày",
+            ),
         ),
         dangerous=True,
     ),

@@ -183,7 +183,9 @@ def import_file(database: Database, path: Path, *, now: datetime, dry_run: bool 
                 raise _DryRun
     except _DryRun:
         pass
-    except (SheetError, OSError) as error:
+    except SheetError as error:
+        report.errors.append(RowProblem(0, "", error.told))
+    except OSError as error:
         report.errors.append(RowProblem(0, "", str(error)))
     return report
 
@@ -251,7 +253,10 @@ def _header(rows: Iterator[tuple[int, Row]]) -> dict[int, str]:
             return {at: COLUMNS[name] for at, name in enumerate(names) if name in COLUMNS}
         if number >= _HEADER_ROWS:
             break
-    raise SheetError("mười dòng đầu không có cột MaDinhDanh")
+    raise SheetError(
+        "no column is named MaDinhDanh in the first ten rows",
+        "Mười dòng đầu không có cột MaDinhDanh.",
+    )
 
 
 def _items(

@@ -6,14 +6,15 @@ own: a file that breaks off half-way leaves whole lists behind and can simply be
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from crypto import Vault
-from dossiers.ingest import MOST_ITEMS, upsert_dossiers
+from dossiers.ingest import MOST_ITEMS, Result, upsert_dossiers
 from dossiers.names import fold
 from dossiers.schemas import DossierIn
 from dossiers.sheets import Row, SheetError, read_rows
@@ -54,6 +55,25 @@ class Report:
     warnings: list[RowProblem] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Head:
+    """The header of a file: its row, its cells, and the field each column is believed to hold."""
+
+    row: int
+    cells: tuple[str, ...]
+    columns: dict[int, str]
+    #: Columns nobody uses, and fields named twice.
+    warnings: tuple[RowProblem, ...] = ()
+
+
+@dataclass(frozen=True)
+class Told:
+    """What became of one row."""
+
+    row: int
+    result: Result
+
+
 def import_file(
     database: Database,
     path: Path,
@@ -70,30 +90,88 @@ def import_file(
     """
     report = Report()
     try:
-        rows = read_rows(path)
-        columns = _header(rows, report)
-        items = _items(rows, columns, report)
-        for part in _lists(items):
-            results = upsert_dossiers(
+        head = read_head(path)
+        report.warnings += head.warnings
+        if "MaHoSo" not in head.columns.values():
+            raise SheetError(
+                "no column is named MaHoSo in the first ten rows",
+                "Mười dòng đầu không có cột nào tên MaHoSo.",
+            )
+        for part in lists_of(path, head.row, head.columns):
+            for told in import_list(
                 database,
-                [item for _, item in part],
-                source=BY,
-                by=BY,
-                now=now,
+                part,
+                dry_run=dry_run,
                 settings=settings,
                 vault=vault,
-                correlation_id=f"import-{part[0][0]}",
-                dry_run=dry_run,
+                now=now,
                 announce=announce,
-            )
-            for (row, _), result in zip(part, results, strict=True):
+            ):
+                result = told.result
                 if result.status != "error":
                     setattr(report, result.status, getattr(report, result.status) + 1)
-                report.errors += [RowProblem(row, e.field, e.message) for e in result.errors]
-                report.warnings += [RowProblem(row, "", warning) for warning in result.warnings]
+                report.errors += [RowProblem(told.row, e.field, e.message) for e in result.errors]
+                report.warnings += [RowProblem(told.row, "", one) for one in result.warnings]
     except (SheetError, OSError) as error:
         report.errors.append(RowProblem(0, "", str(error)))
     return report
+
+
+def import_list(
+    database: Database,
+    part: Sequence[tuple[int, Mapping[str, Any]]],
+    *,
+    dry_run: bool,
+    settings: Settings,
+    vault: Vault,
+    now: datetime,
+    announce: bool = True,
+    by: str = BY,
+) -> list[Told]:
+    """One list of rows (at most 500) in a transaction of its own; what became of each, in order.
+
+    ``by`` vouches for the tick of its rows.
+    """
+    results = upsert_dossiers(
+        database,
+        [item for _, item in part],
+        source=BY,
+        by=by,
+        now=now,
+        settings=settings,
+        vault=vault,
+        correlation_id=f"import-{part[0][0]}",
+        dry_run=dry_run,
+        announce=announce,
+    )
+    return [Told(row, result) for (row, _), result in zip(part, results, strict=True)]
+
+
+def read_head(path: Path) -> Head:
+    """The first of ten rows that has MaHoSo, else the first that has two cells; or `SheetError`."""
+    spare: tuple[int, Row] | None = None
+    for number, row in read_rows(path):
+        names = _names(row)
+        if "mahoso" in names:
+            return _head(number, row, names)
+        if spare is None and sum(map(bool, names)) > 1:
+            spare = (number, row)
+        if number >= _HEADER_ROWS:
+            break
+    if spare is None:
+        raise SheetError(
+            "no column is named MaHoSo in the first ten rows",
+            "Mười dòng đầu của tệp không có dòng tiêu đề nào.",
+        )
+    return _head(*spare, _names(spare[1]))
+
+
+def lists_of(
+    path: Path, header_row: int, columns: Mapping[int, str], skip: int = 0
+) -> Iterator[list[tuple[int, dict[str, Any]]]]:
+    """The filled rows below the header in lists of 500, without the first ``skip`` rows."""
+    rows = ((number, row) for number, row in read_rows(path) if number > header_row)
+    return _lists(islice(_items(rows, columns), skip, None))
 
 
 def _lists(items: Iterator[tuple[int, Any]]) -> Iterator[list[tuple[int, Any]]]:
@@ -107,32 +185,28 @@ def _lists(items: Iterator[tuple[int, Any]]) -> Iterator[list[tuple[int, Any]]]:
         yield part
 
 
-def _header(rows: Iterator[tuple[int, Row]], report: Report) -> Mapping[int, str]:
-    """Which column holds which field; the header is the first of ten rows that has MaHoSo."""
-    for number, row in rows:
-        names = ["".join(fold(str(cell)).split()) if cell is not None else "" for cell in row]
-        if "mahoso" in (name.replace("_", "") for name in names):
-            return _columns(number, row, names, report)
-        if number >= _HEADER_ROWS:
-            break
-    raise SheetError("no column is named MaHoSo in the first ten rows")
+def _names(row: Row) -> list[str]:
+    found = ["".join(fold(str(cell)).split()) if cell is not None else "" for cell in row]
+    return [name.replace("_", "") for name in found]
 
 
-def _columns(number: int, row: Row, names: list[str], report: Report) -> Mapping[int, str]:
+def _head(number: int, row: Row, names: list[str]) -> Head:
     columns: dict[int, str] = {}
+    warnings: list[RowProblem] = []
     for at, name in enumerate(names):
-        known = _FIELDS.get(name.replace("_", ""))
+        known = _FIELDS.get(name)
         if known is None and name:
-            report.warnings.append(RowProblem(number, str(row[at])[:60], "column is not used"))
+            warnings.append(RowProblem(number, str(row[at])[:60], "column is not used"))
         elif known in columns.values():
-            report.warnings.append(RowProblem(number, known or "", "named twice, the first counts"))
+            warnings.append(RowProblem(number, known or "", "named twice, the first counts"))
         elif known is not None:
             columns[at] = known
-    return columns
+    cells = tuple(str(cell)[:80] if cell is not None else "" for cell in row)
+    return Head(number, cells, columns, tuple(warnings))
 
 
 def _items(
-    rows: Iterator[tuple[int, Row]], columns: Mapping[int, str], report: Report
+    rows: Iterable[tuple[int, Row]], columns: Mapping[int, str]
 ) -> Iterator[tuple[int, dict[str, Any]]]:
     for number, row in rows:
         item = {

@@ -7,7 +7,7 @@ backward events can never corrupt them. What citizens are told is queued in the 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -91,6 +91,43 @@ def apply_events(
     """
     batch = _Batch(source, by, now, settings, vault, correlation_id, sources=sources)
     return _run(database, batch.events, items, dry_run)
+
+
+def take_in(
+    session: Session,
+    item: Mapping[str, object],
+    events: Sequence[Mapping[str, object]],
+    *,
+    source: str,
+    by: str,
+    now: datetime,
+    settings: Settings,
+    vault: Vault,
+    correlation_id: str = "",
+) -> list[Result]:
+    """One dossier with its first events in the caller's transaction, opened with ``wake=True``.
+
+    The results are the dossier's, then each event's; on any "error" the caller rolls back.
+    """
+    batch = _Batch(source, by, now, settings, vault, correlation_id)
+    return [*batch.dossiers(session, [item]), *batch.events(session, events)]
+
+
+def move_on(
+    session: Session,
+    events: Sequence[Mapping[str, object]],
+    *,
+    source: str,
+    by: str,
+    now: datetime,
+    settings: Settings,
+    vault: Vault,
+    correlation_id: str = "",
+) -> list[Result]:
+    """`apply_events` in the caller's transaction, opened with ``wake=True``."""
+    if len(events) > MOST_ITEMS:
+        raise ValueError(f"at most {MOST_ITEMS} items")
+    return _Batch(source, by, now, settings, vault, correlation_id).events(session, events)
 
 
 def _run(database: Database, work: object, items: Sequence[object], dry_run: bool) -> list[Result]:

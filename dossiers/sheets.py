@@ -25,7 +25,11 @@ Row = tuple[Any, ...]
 
 
 class SheetError(Exception):
-    """The file cannot be read; the sentence says what to do about it."""
+    """The file cannot be read; the sentence says what to do, ``told`` says it in Vietnamese."""
+
+    def __init__(self, sentence: str, told: str) -> None:
+        super().__init__(sentence)
+        self.told = told
 
 
 def read_rows(path: Path) -> Iterator[tuple[int, Row]]:
@@ -35,13 +39,20 @@ def read_rows(path: Path) -> Iterator[tuple[int, Row]]:
     or bar. Of a workbook the first sheet is read, formulas as the values last computed.
     """
     if path.stat().st_size > MOST_BYTES:
-        raise SheetError(f"the file is larger than {MOST_BYTES // 1024 // 1024} MB; split it")
+        size = MOST_BYTES // 1024 // 1024
+        raise SheetError(
+            f"the file is larger than {size} MB; split it",
+            f"Tệp lớn hơn {size} MB: hãy chia thành nhiều tệp.",
+        )
     with path.open("rb") as file:
         packed = file.read(4) == b"PK\x03\x04"
     rows = _workbook(path) if packed or path.suffix.lower() == ".xlsx" else _csv(path)
     for number, row in enumerate(rows, start=1):
         if number > MOST_ROWS:
-            raise SheetError(f"the file has more than {MOST_ROWS} rows; split it")
+            raise SheetError(
+                f"the file has more than {MOST_ROWS} rows; split it",
+                f"Tệp có hơn {MOST_ROWS} dòng: hãy chia thành nhiều tệp.",
+            )
         yield number, row
 
 
@@ -49,19 +60,28 @@ def _workbook(path: Path) -> Iterator[Row]:
     try:
         with zipfile.ZipFile(path) as archive:
             if sum(part.file_size for part in archive.infolist()) > _MOST_UNPACKED:
-                raise SheetError("the workbook unpacks to more than 512 MB")
+                raise SheetError(
+                    "the workbook unpacks to more than 512 MB",
+                    "Tệp Excel giải nén ra quá lớn: hãy lưu lại thành CSV UTF-8.",
+                )
         book = load_workbook(path, read_only=True, data_only=True)
     except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError) as error:
-        raise SheetError(f"not an .xlsx workbook: {type(error).__name__}") from None
+        raise SheetError(
+            f"not an .xlsx workbook: {type(error).__name__}",
+            "Không phải tệp Excel .xlsx: mở bằng Excel rồi lưu lại dạng .xlsx hoặc CSV UTF-8.",
+        ) from None
     try:
         if not book.worksheets:
-            raise SheetError("the workbook has no sheet")
+            raise SheetError("the workbook has no sheet", "Tệp Excel không có trang tính nào.")
         sheet = book.worksheets[0]
         # Some exporters write a wrong size into the sheet; the rows themselves decide.
         sheet.reset_dimensions()
         yield from sheet.iter_rows(values_only=True, max_col=_MOST_COLUMNS)
     except (ParseError, ValueError, TypeError, KeyError, zipfile.BadZipFile) as error:
-        raise SheetError(f"the workbook is damaged: {type(error).__name__}") from None
+        raise SheetError(
+            f"the workbook is damaged: {type(error).__name__}",
+            "Tệp Excel bị hỏng: mở bằng Excel rồi lưu lại.",
+        ) from None
     finally:
         book.close()
 
@@ -74,7 +94,9 @@ def _csv(path: Path) -> Iterator[Row]:
         for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
             yield tuple(row[:_MOST_COLUMNS])
     except csv.Error as error:
-        raise SheetError(f"not a CSV file: {error}") from None
+        raise SheetError(
+            f"not a CSV file: {error}", "Không phải tệp CSV: lưu lại dạng CSV UTF-8."
+        ) from None
 
 
 def _decoded(raw: bytes) -> str:
@@ -88,4 +110,7 @@ def _decoded(raw: bytes) -> str:
             continue
         # Windows-1258 spells Vietnamese with combining marks.
         return unicodedata.normalize("NFC", text)
-    raise SheetError("the letters cannot be read; save the file as CSV UTF-8")
+    raise SheetError(
+        "the letters cannot be read; save the file as CSV UTF-8",
+        "Không đọc được chữ trong tệp: lưu lại dạng CSV UTF-8.",
+    )

@@ -41,9 +41,12 @@ def menu(words: Words) -> tuple[Text, Text]:
 def show(incoming: Incoming, context: Context) -> Reply | None:
     """Leave whatever was going on; a chat a person had goes back to the bot.
 
-    Inside a filing guide "quay lại" means the step before and is left to the guide.
+    Inside a filing guide, and inside a feedback behind its first step, "quay lại" means the step
+    before and is left to them.
     """
-    if context.conversation.flow == "guide" and _STEP_BACK.match(incoming.text):
+    chat = context.conversation
+    has_step_before = chat.flow == "guide" or (chat.flow == "feedback" and chat.data.get("done"))
+    if has_step_before and _STEP_BACK.match(incoming.text):
         return None
     context.done()
     follower = context.follower

@@ -202,7 +202,7 @@ _HOURS = re.compile(
 _BY_LABEL: tuple[tuple[str, Handler, str], ...] = (
     ("opt_out", help.help_, "A sentence that may want no more messages: how to stop"),
     ("opt_in", stop.start, "A sentence that wants messages again"),
-    ("feedback", feedback.ask, "A sentence that complains or suggests"),
+    ("feedback", feedback.start, "A sentence that complains or suggests"),
     ("human", human.human, "A sentence that wants a person"),
     ("lookup_my_dossiers", mine.my_dossiers, "A sentence about one's own dossiers"),
     ("link_phone", phone_link.start, "A sentence about one's phone number"),

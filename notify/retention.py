@@ -9,8 +9,8 @@ from sqlmodel import Session
 
 import journal
 from settings import Settings
+from store import feedback_files, feedback_forgetting, import_jobs, sessions, stored_files
 from store import retention as store
-from store import sessions, stored_files
 from store.engine import Database
 
 #: Rows a transaction: writers wait for a few milliseconds at most.
@@ -31,6 +31,8 @@ _SHORT: tuple[tuple[_Step, timedelta], ...] = (
     (store.drop_alarms, timedelta(days=90)),
     (sessions.drop, timedelta(days=30)),
     (store.end_conversations, timedelta(days=1)),
+    (import_jobs.empty, timedelta(days=7)),
+    (feedback_files.drop_old_drafts, timedelta(days=2)),
 )
 
 
@@ -38,12 +40,14 @@ def forget(database: Database, settings: Settings, now: datetime, chunk: int = C
     """Empty or delete everything past its time; answers how many rows.
 
     Bodies of webhooks go after KEEP_EVENT_BODIES_DAYS, contents of messages after
-    KEEP_MESSAGES_DAYS, sentences citizens asked after KEEP_QUESTIONS_DAYS. Keys, states, times and costs stay: they keep repeated events from
+    KEEP_MESSAGES_DAYS, sentences citizens asked after KEEP_QUESTIONS_DAYS; closed feedback is emptied
+    after KEEP_FEEDBACK_DAYS. Keys, states, times and costs stay: they keep repeated events from
     counting twice and say what was sent.
     """
     steps: tuple[tuple[_Step, timedelta], ...] = (
         (store.empty_events, timedelta(days=settings.keep_event_bodies_days)),
         (store.empty_messages, timedelta(days=settings.keep_messages_days)),
+        (feedback_forgetting.empty_old, timedelta(days=settings.keep_feedback_days)),
         (store.drop_asked, timedelta(days=settings.keep_questions_days)),
         (stored_files.drop_unused, timedelta(days=settings.keep_messages_days)),
         *_SHORT,

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from bot.errors import Api, rule_for
+from clock import VIETNAM
+from store.tables import Outbox
 
 #: Reasons of ours, as `notify.announce`, `notify.policy` and `notify.results` write them.
 SENTENCES = {
@@ -72,3 +76,27 @@ def sentence(state: str, reason: str, channel: str = "") -> str:
     except ValueError:
         return f"{_STATES.get(state, _STATES['queued'])} ({reason})"
     return rule_for(Api.zbs if channel == "zbs_phone" else Api.oa, code).staff
+
+
+def fate(row: Outbox, now: datetime) -> str:
+    """The same with its time: "Đã xem 10:42", "Đã tới điện thoại 10:41 17/11", or why it waits.
+
+    A message that waits says until when; times are those of Vietnam, with the day when it is not
+    today.
+    """
+    told = {"seen": ("Đã xem", row.seen_at), "delivered": ("Đã tới điện thoại", row.delivered_at)}
+    told["sent"] = ("Đã gửi tới Zalo", row.sent_at)
+    if row.state in told:
+        words, at = told[row.state]
+        return f"{words} {_clock(at, now)}" if at else f"{words}."
+    said = sentence(row.state, row.reason, row.channel)
+    if row.state == "queued" and row.due_at > now:
+        return f"{said} Dự kiến gửi {_clock(row.due_at, now)}."
+    return said
+
+
+def _clock(at: datetime, now: datetime) -> str:
+    local, today = at.astimezone(VIETNAM), now.astimezone(VIETNAM)
+    if local.date() == today.date():
+        return f"{local:%H:%M}"
+    return f"{local:%H:%M %d/%m}" if local.year == today.year else f"{local:%H:%M %d/%m/%Y}"

@@ -29,19 +29,20 @@ class Photos:
         self._settings = settings
         self._http = urllib3.PoolManager(retries=False, maxsize=4)
 
-    def fetch(self, address: str) -> bytes:
+    def fetch(self, address: str, most_bytes: int | None = None) -> bytes:
         """The bytes behind an address of an allowed host; `NotFetched` otherwise."""
+        most = most_bytes or self._settings.photo_max_bytes
         ends = time.monotonic() + self._settings.photo_seconds
         for _ in range(_REDIRECTS + 1):
             if not allowed(address, self._settings.photo_hosts):
                 raise NotFetched("host not allowed")
-            got, moved = self._get(address, ends)
+            got, moved = self._get(address, ends, most)
             if moved is None:
                 return got
             address = urljoin(address, moved)
         raise NotFetched("too many redirects")
 
-    def _get(self, address: str, ends: float) -> tuple[bytes, str | None]:
+    def _get(self, address: str, ends: float, most: int) -> tuple[bytes, str | None]:
         left = ends - time.monotonic()
         if left <= 0:
             raise NotFetched("too slow")
@@ -56,13 +57,13 @@ class Photos:
                 return b"", answer.headers.get("Location", "")
             if answer.status != 200:
                 raise NotFetched(f"status {answer.status}")
-            return self._read(answer, ends), None
+            return self._read(answer, ends, most), None
         except (urllib3.exceptions.HTTPError, OSError) as error:
             raise NotFetched(type(error).__name__) from None
         finally:
             answer.close()
 
-    def _read(self, answer: urllib3.BaseHTTPResponse, ends: float) -> bytes:
+    def _read(self, answer: urllib3.BaseHTTPResponse, ends: float, most: int) -> bytes:
         """The body as sent: no content encoding is undone, so nothing can swell.
 
         Whatever has come is taken at once: waiting for a full piece would let a host that drips
@@ -71,7 +72,7 @@ class Photos:
         parts, size = [], 0
         while chunk := answer.read1(_CHUNK, decode_content=False):
             size += len(chunk)
-            if size > self._settings.photo_max_bytes:
+            if size > most:
                 raise NotFetched("too many bytes")
             if time.monotonic() > ends:
                 raise NotFetched("too slow")

@@ -27,6 +27,8 @@ from notify.jobs import Clockwork
 from notify.rate import RateLimit
 from notify.sender import Sender
 from notify.templates import unusable
+from service.evidence import EvidenceReader
+from service.import_loop import ImportLoop
 from service.photos import PhotoReader
 from settings import Settings
 from store.engine import Database
@@ -64,14 +66,19 @@ class Worker:
         handling = Handling(database, settings, vault, None, clock, ROUTES, asked.note)
         profiles = Profiles(database, client, rate.take)
         photos = PhotoReader(settings)
+        evidence = EvidenceReader(database, settings, clock)
 
         def handle(row: InboundEvent) -> str:
             # Both before the transaction: nothing may wait for the network inside it.
             profile = profiles.wanted_for(row)
-            return handling.handle(row, profile, photos.wanted_for(row))
+            attached = evidence.wanted_for(row)
+            # A photo sent into a feedback is evidence, not a question: its codes are not asked.
+            scanned = photos.wanted_for(row) if attached is None else None
+            return handling.handle(row, profile, scanned, attached)
 
         self._inbox = InboxLoop(database, handle, settings, clock, self.owner)
         self._sender = Sender(database, client, settings, clock, owner=self.owner, rate=rate)
+        self._imports = ImportLoop(database, settings, vault, clock, self.owner)
         self._clockwork = Clockwork(database, settings, clock, owner=self.owner, tokens=tokens)
         self._threads: list[threading.Thread] = []
 
@@ -82,6 +89,7 @@ class Worker:
         loops: tuple[tuple[str, Callable[[threading.Event], None]], ...] = (
             ("inbox", self._inbox.run),
             ("sender", self._sender.run),
+            ("imports", self._imports.run),
         )
         for name, run in loops:
             thread = threading.Thread(target=run, args=(self._stop,), name=name)

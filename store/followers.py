@@ -8,7 +8,7 @@ from sqlalchemy import delete, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
-from store import consents
+from store import consents, feedback_forgetting
 from store.tables import (
     WAITING,
     ChatRequest,
@@ -16,7 +16,6 @@ from store.tables import (
     Conversation,
     Dossier,
     DossierWatch,
-    Feedback,
     Follower,
     InboundEvent,
     InboundState,
@@ -50,8 +49,8 @@ def erase(
     """Forget the person behind ``uid`` and tell them nothing more (Law 91/2025 Art. 14).
 
     Name, chat, phone links, watched dossiers, one-time codes, and the contents of messages in
-    both directions go; what was waiting to be sent is dropped; their feedback stays with the office
-    that handles it, without them. What stays: the bare UID with the
+    both directions go; what was waiting to be sent is dropped; feedback loses its writer, and
+    its text too while nobody has accepted it. What stays: the bare UID with the
     time of withdrawal, proof of consent without the phone, and the keys that keep a repeated
     webhook from counting twice. Events still to be handled keep their bodies until they are.
     False when this OA never heard of them.
@@ -81,9 +80,7 @@ def erase(
         .values(flow="", step="", data={}, last_answer="", repeats=0, expires_at=None)
     )
     connection.execute(update(Consent).where(col(Consent.uid) == uid).values(phone=""))
-    connection.execute(
-        update(Feedback).where(col(Feedback.uid) == uid).values(uid="", name="", phone="")
-    )
+    feedback_forgetting.forget_writer(session, uid, now)
     _empty_messages(session, uid=uid)
     connection.execute(
         update(InboundEvent)
@@ -120,9 +117,7 @@ def erase_phone(
         .values(phone="", phone_problem="erased", zalo_notify=False)
     )
     connection.execute(update(Consent).where(col(Consent.phone) == phone).values(phone=""))
-    connection.execute(
-        update(Feedback).where(col(Feedback.phone) == phone).values(name="", phone="")
-    )
+    feedback_forgetting.forget_phone(session, phone, now)
     _empty_messages(session, phone=phone)
     consents.record(
         session,

@@ -69,6 +69,16 @@ def names(session: Session, account_ids: Iterable[int | None]) -> dict[int, str]
     return {row.id or 0: row.full_name or row.username for row in rows}
 
 
+def by_usernames(session: Session, usernames: Iterable[str]) -> dict[str, str]:
+    """Full names (else usernames) by username."""
+    rows = session.exec(
+        select(StaffAccount.username, StaffAccount.full_name).where(
+            col(StaffAccount.username).in_(sorted(set(usernames)))
+        )
+    ).all()
+    return {username: full_name or username for username, full_name in rows}
+
+
 def grants_of(session: Session, account_id: int) -> list[Grant]:
     """The roles of an account, each with its agency."""
     rows = session.exec(

@@ -22,6 +22,7 @@ PRODUCT = (
     "wording",
     "service",
     "qr",
+    "feedback",
     "console",
     "feedback",
     "privacy",

@@ -1,4 +1,4 @@
-"""The pages behind our codes: a receipt, a procedure, the list of online services, downloads.
+"""The pages behind our codes, and those open to all: receipt, procedure, services, feedback.
 
 Server-rendered, without cookies and without anything from another host; they work without
 JavaScript. What may be cached says so; what concerns one dossier is never kept (contract 3).
@@ -95,8 +95,15 @@ def _other_language(words: object) -> str:
 def create_blueprint(
     database: Database, settings: Settings, vault: Vault, clock: Clock
 ) -> Blueprint:
-    """``/h/``, ``/t/``, ``/dich-vu-cong``, ``/qr/`` and ``/tin/``."""
-    from qr.pages import covers, downloads, procedure_page, receipt_page, services_page
+    """``/h/``, ``/t/``, ``/dich-vu-cong``, ``/phan-anh``, ``/qr/`` and ``/tin/``."""
+    from qr.pages import (
+        covers,
+        downloads,
+        feedback_page,
+        procedure_page,
+        receipt_page,
+        services_page,
+    )
 
     blueprint = Blueprint(
         "paper",
@@ -109,6 +116,7 @@ def create_blueprint(
     receipt_page.add(blueprint, site)
     procedure_page.add(blueprint, site)
     services_page.add(blueprint, site)
+    feedback_page.add(blueprint, site)
     downloads.add(blueprint, site)
     covers.add(blueprint, site)
     return blueprint

@@ -60,7 +60,8 @@ class Dossier(SQLModel, table=True):
         Index("ix_dossier_procedure", "procedure_code", "id"),
         Index("ix_dossier_field", "field_name", "id"),
         Index("ix_dossier_last3", "identity_last3", "id"),
-        Index("ix_dossier_received", "received_at"),
+        Index("ix_dossier_received", "received_at", "id"),
+        Index("ix_dossier_due", "promised_at", "id"),
         partial_index("ix_dossier_open", "promised_at", "id", where=OPEN),
         # What was finished on a day: ready, or handed over without having been called ready.
         partial_index("ix_dossier_ready", "result_ready_at", where="result_ready_at IS NOT NULL"),

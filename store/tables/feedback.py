@@ -7,7 +7,7 @@ from sqlalchemy import Column, ForeignKey, Index, LargeBinary
 from sqlmodel import Field, SQLModel
 
 from store.tables.agencies import agency_ref
-from store.tables.columns import BigId, Json, big_key, one_of
+from store.tables.columns import BigId, Json, big_key, one_of, partial_index
 
 #: What a feedback is about; the words for each are in the catalogue (feedback.kind.*).
 FEEDBACK_KINDS = ("service", "procedure", "public_place", "suggestion", "other")
@@ -24,6 +24,7 @@ class Feedback(SQLModel, table=True):
         Index("ix_feedback_state", "state", "id"),
         Index("ix_feedback_due", "state", "answer_due_at"),
         Index("ix_feedback_created", "created_at"),
+        partial_index("ix_feedback_published", "id", where="published_at IS NOT NULL"),
     )
 
     id: int | None = big_key()
@@ -107,7 +108,7 @@ class FeedbackFile(SQLModel, table=True):
     name: str = ""
     #: Key of the `StoredFile`; a photo also has a small one for lists.
     media: str = Field(index=True)
-    small_media: str = ""
+    small_media: str = Field(default="", index=True)
     created_at: datetime
 
 

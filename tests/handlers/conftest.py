@@ -18,6 +18,7 @@ from sqlmodel import col, select
 from bot.facts import Profile
 from bot.handling import Handled, Handling
 from bot.messages import AskInfo, Message, Query, Text, from_json
+from bot.routing import Attached
 from clock import FixedClock
 from crypto import Vault
 from dossiers.workdays import Calendar
@@ -116,17 +117,32 @@ class Talk:
         self.event_id = self.store(self.body("user_send_image", message=message))
         return self.handle(self.event_id, scanned=codes if read else None)
 
+    def file(self, *sent: Attached, caption: str = "", document: bool = False) -> list[str]:
+        """The citizen sends these into a feedback, as they were fetched for it."""
+        kind = "file" if document else "image"
+        one = {"type": kind, "payload": {"url": "https://f1.photo.talk.zdn.vn/1/x.jpg"}}
+        message = {"attachments": [one] * len(sent), **({"text": caption} if caption else {})}
+        self.event_id = self.store(self.body(f"user_send_{kind}", message=message))
+        return self.handle(self.event_id, attached=sent)
+
+    def place(self, latitude: str = "21.8236", longitude: str = "105.2180") -> list[str]:
+        """The citizen shares a place."""
+        point = {"coordinates": {"latitude": latitude, "longitude": longitude}}
+        message = {"attachments": [{"type": "location", "payload": point}]}
+        return self.event("user_send_location", message=message)
+
     def handle(
         self,
         event_id: int,
         profile: Profile | None = None,
         scanned: tuple[str, ...] | None = None,
+        attached: tuple[Attached, ...] | None = None,
     ) -> list[str]:
         """Handle a stored event; answers the texts it queued for whoever wrote it."""
         handling = Handling(
             self.db, self.settings, self.vault, self.calendar, self.clock, ROUTES, asked.note
         )
-        self.handled = handling.run(event_id, profile, scanned=scanned)
+        self.handled = handling.run(event_id, profile, scanned=scanned, attached=attached)
         rows = [row for row in self.outbox() if row.dedupe_key.startswith(f"in:{event_id}:")]
         own = [row for row in rows if ":also:" not in row.dedupe_key]
         self.messages = [from_json(row.body) for row in own if row.body]

@@ -271,6 +271,13 @@ def upgrade() -> None:
         batch_op.create_index("ix_feedback_created", ["created_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_feedback_dossier_id"), ["dossier_id"], unique=False)
         batch_op.create_index("ix_feedback_due", ["state", "answer_due_at"], unique=False)
+        batch_op.create_index(
+            "ix_feedback_published",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("published_at IS NOT NULL"),
+            postgresql_where=sa.text("published_at IS NOT NULL"),
+        )
         batch_op.create_index("ix_feedback_state", ["state", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_feedback_uid"), ["uid"], unique=False)
 
@@ -539,6 +546,9 @@ def upgrade() -> None:
             batch_op.f("ix_feedback_file_feedback_id"), ["feedback_id"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_feedback_file_media"), ["media"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_feedback_file_small_media"), ["small_media"], unique=False
+        )
         batch_op.create_index(batch_op.f("ix_feedback_file_uid"), ["uid"], unique=False)
 
     op.create_table(
@@ -646,6 +656,7 @@ def upgrade() -> None:
             ),
         )
         batch_op.create_index("ix_dossier_procedure", ["procedure_code", "id"], unique=False)
+        batch_op.create_index("ix_dossier_due", ["promised_at", "id"], unique=False)
         batch_op.create_index(
             "ix_dossier_ready",
             ["result_ready_at"],
@@ -653,7 +664,7 @@ def upgrade() -> None:
             sqlite_where=sa.text("result_ready_at IS NOT NULL"),
             postgresql_where=sa.text("result_ready_at IS NOT NULL"),
         )
-        batch_op.create_index("ix_dossier_received", ["received_at"], unique=False)
+        batch_op.create_index("ix_dossier_received", ["received_at", "id"], unique=False)
         batch_op.create_index("ix_dossier_state", ["state", "id"], unique=False)
         batch_op.create_index("ix_dossier_unit", ["unit_code", "id"], unique=False)
         batch_op.create_index("ix_dossier_unit_state", ["unit_code", "state", "id"], unique=False)
@@ -691,6 +702,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_dossier_unit")
         batch_op.drop_index("ix_dossier_state")
         batch_op.drop_index("ix_dossier_received")
+        batch_op.drop_index("ix_dossier_due")
         batch_op.drop_index(
             "ix_dossier_ready",
             sqlite_where=sa.text("result_ready_at IS NOT NULL"),
@@ -730,6 +742,7 @@ def downgrade() -> None:
     op.drop_table("recovery_code")
     with op.batch_alter_table("feedback_file", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_feedback_file_uid"))
+        batch_op.drop_index(batch_op.f("ix_feedback_file_small_media"))
         batch_op.drop_index(batch_op.f("ix_feedback_file_media"))
         batch_op.drop_index(batch_op.f("ix_feedback_file_feedback_id"))
 
@@ -784,6 +797,11 @@ def downgrade() -> None:
     with op.batch_alter_table("feedback", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_feedback_uid"))
         batch_op.drop_index("ix_feedback_state")
+        batch_op.drop_index(
+            "ix_feedback_published",
+            sqlite_where=sa.text("published_at IS NOT NULL"),
+            postgresql_where=sa.text("published_at IS NOT NULL"),
+        )
         batch_op.drop_index("ix_feedback_due")
         batch_op.drop_index(batch_op.f("ix_feedback_dossier_id"))
         batch_op.drop_index("ix_feedback_created")

@@ -1,4 +1,4 @@
-"""Handing the chat to a person, taking a feedback, and forgetting a citizen."""
+"""Handing the chat to a person, and forgetting a citizen."""
 
 from __future__ import annotations
 
@@ -71,49 +71,6 @@ def test_the_citizen_can_take_the_chat_back(talk: Talk) -> None:
     assert "hoạt động trở lại" in talk("#trolai")[0]
     assert alarms(talk)[0].closed_at is not None
     assert talk("hello")
-
-
-def test_a_feedback_reaches_a_person_and_is_copied_nowhere(talk: Talk) -> None:
-    asked = talk("#phananh")[0]
-    assert "Xin viết trong một tin nhắn" in asked
-    assert "1900 0000" in asked
-    secret = "Đường vào thôn Nà Tông bị sạt lở từ hôm qua"
-    assert "Đã chuyển phản ánh" in talk(secret)[0]
-    (alarm,) = alarms(talk)
-    assert alarm.kind == "feedback"
-    assert "Nà Tông" not in alarm.text
-    assert "Nà Tông" not in str(talk.conversation().data)
-    assert talk("thêm: gần cầu treo") == []
-
-
-def test_a_feedback_in_one_sentence_is_taken_at_once(talk: Talk) -> None:
-    talk("Tôi muốn phản ánh về việc rác thải ở chợ Tam Cờ không ai dọn")
-    assert alarms(talk)[0].kind == "feedback"
-
-
-def test_a_feedback_too_short_is_asked_again_and_can_be_dropped(talk: Talk) -> None:
-    talk("4")
-    assert "ngắn quá" in talk("rác")[0]
-    assert "chưa có phản ánh nào được gửi" in talk("thôi")[0]
-    assert alarms(talk) == []
-    assert talk.conversation().flow == ""
-
-
-def test_a_picture_instead_of_words_is_asked_for_words(talk: Talk) -> None:
-    talk("#phananh")
-    assert "bằng chữ" in talk.event("user_send_image", message={"attachments": []})[0]
-    assert talk.conversation().flow == "feedback"
-
-
-@pytest.mark.parametrize(
-    "text", ["tôi muốn khiếu nại quyết định đất đai", "to cao can bo xa nhan hoi lo"]
-)
-def test_complaints_are_directed_to_the_reception_office(talk: Talk, text: str) -> None:
-    for opening in ("", "#phananh"):
-        if opening:
-            talk(opening)
-        assert "Ban Tiếp công dân" in talk(text)[0]
-    assert alarms(talk) == []
 
 
 def fill(talk: Talk) -> int:
