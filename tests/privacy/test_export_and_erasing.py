@@ -118,6 +118,7 @@ def town(db: Database) -> Database:
         session.add(
             Feedback(
                 code="PA-261118-0001",
+                state="accepted",
                 uid=UID,
                 kind="service",
                 text="Chờ lâu quá",
