@@ -13,6 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from weakref import WeakKeyDictionary
 
 from sqlmodel import Session
@@ -119,13 +120,11 @@ class Index:
         self._whole = [sum(self._rarity[word] for word in p.words) for p in self._phrases]
 
     def _add(self, entry: Entry, text: str, weight: float, spelled: set[str]) -> None:
-        sentence = read(text)
-        spelled.update(sentence.plain.split())
-        plain = concepts.in_terms(sentence.plain)
-        words = telling(plain) or tuple(dict.fromkeys(plain.split()))
+        plain, accented, words = _taken_apart(text)
+        spelled.update(plain.split())
         if not words:
             return
-        self._phrases.append(_Phrase(entry, words, " ".join(words), sentence.accented, weight))
+        self._phrases.append(_Phrase(entry, words, " ".join(words), accented, weight))
         for word in words:
             self._having[word].append(len(self._phrases) - 1)
 
@@ -231,6 +230,14 @@ class Index:
             if accented and f" {phrase.accented} " in f" {accented} ":
                 score += 0.05
         return score * phrase.weight
+
+
+@lru_cache(maxsize=100_000)
+def _taken_apart(text: str) -> tuple[str, str, tuple[str, ...]]:
+    """A name folded, as typed, and its telling words: read once, however often staff save others."""
+    sentence = read(text)
+    plain = concepts.in_terms(sentence.plain)
+    return sentence.plain, sentence.accented, telling(plain) or tuple(dict.fromkeys(plain.split()))
 
 
 def telling(plain: str) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from wording import Words
 
 Size = Literal["A6", "A5"]
 _PAGES = {"A6": A6, "A5": A5}
-_SCALE = {"A6": 1.0, "A5": 1.35}
+_SCALE = {"A6": 1.15, "A5": 1.65}
 #: A module of a token's code is then half a millimetre: any phone reads it (libraries 4).
 _SIDE = 34 * mm
 STEPS = ("step1", "step2", "step3")

@@ -62,31 +62,43 @@ def numbers(
         col(Feedback.answered_at) < end,
         *reached(agencies),
     ]
-    by_state = _by(session, Feedback.state, came)
-    reopened = core_select(func.count()).where(*came, col(Feedback.reopened) > 0)
-    rated = [*came, col(Feedback.rating).is_not(None)]
+    counted = _counted(session, came)
     accept = (Feedback.accepted_at, Feedback.accept_due_at)
     answer = (Feedback.answered_at, Feedback.answer_due_at)
     return Numbers(
-        total=sum(by_state.values()),
-        by_kind=_by(session, Feedback.kind, came),
-        by_state=by_state,
-        by_source=_by(session, Feedback.source, came),
-        by_agency=_by(session, Feedback.agency_id, came),
+        total=sum(one[-1] for one in counted),
+        by_kind=_summed(counted, 0),
+        by_state=_summed(counted, 1),
+        by_source=_summed(counted, 2),
+        by_agency=_summed(counted, 3),
         by_day=_by_day(session, Feedback.created_at, came),
         answered_by_day=_by_day(session, Feedback.answered_at, answered),
-        ratings=_by(session, Feedback.rating, rated),
-        reopened=int(session.scalar(reopened) or 0),
+        ratings={stars: n for stars, n in _summed(counted, 4).items() if stars is not None},
+        reopened=_summed(counted, 5).get(True, 0),
         accept=_times(session, *accept, came, now),
         answer=_times(session, *answer, came, now),
     )
 
 
-def _by(session: Session, column: Any, where: list[ColumnElement[bool]]) -> dict[Any, int]:
-    rows = session.execute(
-        core_select(col(column), func.count()).where(*where).group_by(col(column))
+def _counted(session: Session, where: list[ColumnElement[bool]]) -> list[tuple[Any, ...]]:
+    """One walk through the period for every way it is counted."""
+    columns = (
+        col(Feedback.kind),
+        col(Feedback.state),
+        col(Feedback.source),
+        col(Feedback.agency_id),
+        col(Feedback.rating),
+        case((col(Feedback.reopened) > 0, 1), else_=0),
     )
-    return {key: int(count) for key, count in rows}
+    rows = session.execute(core_select(*columns, func.count()).where(*where).group_by(*columns))
+    return [(*key, bool(again), int(count)) for *key, again, count in rows]
+
+
+def _summed(counted: list[tuple[Any, ...]], place: int) -> dict[Any, int]:
+    found: dict[Any, int] = {}
+    for one in counted:
+        found[one[place]] = found.get(one[place], 0) + one[-1]
+    return found
 
 
 def _by_day(session: Session, column: Any, where: list[ColumnElement[bool]]) -> dict[date, int]:

@@ -112,6 +112,8 @@ def add(console: Console) -> None:
             rows = [
                 _line(console, row) for row in everything(session, asked, scope, wanted.ordered)
             ]
+        if len(rows) >= _MOST_EXPORTED:
+            rows.append((f"Danh sách dài hơn {_MOST_EXPORTED} dòng: thêm điều kiện lọc.",))
         console.looked("dossier.exported", filters=" ".join(wanted.used), count=len(rows))
         return console.csv("ho-so", _HEADER, rows)
 

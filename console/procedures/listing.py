@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from flask import request, url_for
 from pydantic import BaseModel
 from sqlmodel import Session
@@ -12,7 +14,7 @@ from console.frame import Answer, Console
 from console.procedures.schema import ONLINE
 from dossiers.names import fold
 from procedures.records import ProcedureRecord
-from procedures.search import Entry, index_of
+from procedures.search import Entry, Index, index_of
 from qr.posters import MOST, Notice, cards_pdf, poster_pdf
 from store import procedures as table
 
@@ -77,19 +79,25 @@ def add(console: Console) -> None:
 
 
 def search(session: Session, wanted: Listed) -> list[Entry]:
-    """Procedures whose name, code or other names hold every word asked for; best fitting first."""
+    """Procedures whose name or code holds every word asked for, then those that fit the question."""
     index = index_of(session)
     asked = fold(wanted.q).split()
-    found = [entry for entry in index.entries if _narrow(entry, wanted)]
     if not asked:
-        return found
+        return [entry for entry in index.entries if _narrow(entry, wanted)]
     exact = index.by_code(wanted.q)
-    holding = [
-        e for e in found if all(word in fold(f"{e.name} {e.code} {e.key}") for word in asked)
-    ]
-    fitting = [hit.entry for hit in index.fitting(" ".join(asked)) if _narrow(hit.entry, wanted)]
-    first = [exact] if exact and _narrow(exact, wanted) else []
-    return list(dict.fromkeys([*first, *holding, *fitting]))
+    found = [exact] if exact else []
+    for entry, text in zip(index.entries, _folded(index), strict=True):
+        if all(word in text for word in asked):
+            found.append(entry)
+    found += [hit.entry for hit in index.fitting(" ".join(asked))]
+    # By key: an entry's own hash reads all its texts.
+    return [entry for entry in {one.key: one for one in found}.values() if _narrow(entry, wanted)]
+
+
+@lru_cache(maxsize=2)
+def _folded(index: Index) -> tuple[str, ...]:
+    """What each entry of an index is searched in, without marks, made once an index."""
+    return tuple(fold(f"{entry.name} {entry.code} {entry.key}") for entry in index.entries)
 
 
 def _narrow(entry: Entry, wanted: Listed) -> bool:

@@ -23,7 +23,9 @@ class Feedback(SQLModel, table=True):
         one_of("state", FEEDBACK_STATES, "state"),
         Index("ix_feedback_state", "state", "id"),
         Index("ix_feedback_due", "state", "answer_due_at"),
+        Index("ix_feedback_agency_state", "agency_id", "state", "id"),
         Index("ix_feedback_created", "created_at"),
+        Index("ix_feedback_answered", "answered_at"),
         partial_index("ix_feedback_published", "id", where="published_at IS NOT NULL"),
     )
 

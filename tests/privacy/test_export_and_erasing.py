@@ -118,9 +118,10 @@ def town(db: Database) -> Database:
         session.add(
             Feedback(
                 code="PA-261118-0001",
-                state="accepted",
                 uid=UID,
                 kind="service",
+                # In work: the agency keeps what was said, not who said it (docs/feedback.md).
+                state="accepted",
                 text="Chờ lâu quá",
                 name="Bà Mẫu",
                 phone=PHONE,

@@ -268,6 +268,10 @@ def upgrade() -> None:
     with op.batch_alter_table("feedback", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_feedback_agency_id"), ["agency_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_feedback_assignee_id"), ["assignee_id"], unique=False)
+        batch_op.create_index(
+            "ix_feedback_agency_state", ["agency_id", "state", "id"], unique=False
+        )
+        batch_op.create_index("ix_feedback_answered", ["answered_at"], unique=False)
         batch_op.create_index("ix_feedback_created", ["created_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_feedback_dossier_id"), ["dossier_id"], unique=False)
         batch_op.create_index("ix_feedback_due", ["state", "answer_due_at"], unique=False)
@@ -805,6 +809,8 @@ def downgrade() -> None:
         batch_op.drop_index("ix_feedback_due")
         batch_op.drop_index(batch_op.f("ix_feedback_dossier_id"))
         batch_op.drop_index("ix_feedback_created")
+        batch_op.drop_index("ix_feedback_answered")
+        batch_op.drop_index("ix_feedback_agency_state")
         batch_op.drop_index(batch_op.f("ix_feedback_assignee_id"))
         batch_op.drop_index(batch_op.f("ix_feedback_agency_id"))
 
