@@ -18,6 +18,7 @@ from dossiers.workdays import Calendar
 from notify import alarms, chats, news_feed, reminders, retention, statistics
 from notify.calendars import calendar_of
 from notify.schedule import Job, Slot, daily, every, in_office_hours, on_workdays
+from privacy import watch as privacy_clocks
 from settings import Settings
 from store import delivery, health, inbound, sending
 from store import jobs as rows
@@ -189,6 +190,7 @@ class Clockwork:
         with self._database.write() as session:
             alarms.watch(session, "inbox_old", "", inbox_text if waits_in else None, now)
             alarms.watch(session, "outbox_old", "", outbox_text if waits_out else None, now)
+            privacy_clocks.watch(session, now)
 
     def _end_chats(self, now: datetime) -> None:
         if count := chats.end_silent(self._database, self._settings, now):

@@ -58,6 +58,8 @@ def sections(kept: Everything, settings: Settings) -> list[Section]:
             (_dossier(one, words) for one in kept.by_phone),
         ),
         Section("Phản ánh, kiến nghị", tuple(_feedback(one) for one in kept.feedback)),
+        Section("Bổ sung cho phản ánh", tuple(_added(one) for one in kept.added if one.text)),
+        Section("Lần xin gặp cán bộ", tuple(_chat(one) for one in kept.chats)),
         _part("Tin nhận từ ông/bà", kept, "received", _received(kept.received)),
         _part("Tin đã gửi tới ông/bà", kept, "sent", _sent(kept.sent)),
         Section("Yêu cầu về dữ liệu cá nhân", tuple(_request(one) for one in kept.requests)),
@@ -166,7 +168,17 @@ def _feedback(row: Any) -> _Row:
         ("Tên đã ghi", row.name),
         ("Số điện thoại đã ghi", _phone(row.phone)),
         ("Trả lời", row.answer),
+        ("Đánh giá", row.rating),
+        ("Lời đánh giá", row.rating_note),
     )
+
+
+def _added(row: Any) -> _Row:
+    return _row(("Lúc", row.at), ("Nội dung", row.text))
+
+
+def _chat(row: Any) -> _Row:
+    return _row(("Từ", row.opened_at), ("Đến", row.closed_at))
 
 
 def _received(rows: Sequence[InboundEvent]) -> Iterable[_Row]:

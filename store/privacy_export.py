@@ -11,10 +11,12 @@ from store import spelt
 from store.privacy import full
 from store.tables import (
     VERIFIED,
+    ChatRequest,
     Consent,
     Dossier,
     DossierWatch,
     Feedback,
+    FeedbackEntry,
     Follower,
     InboundEvent,
     InboundState,
@@ -39,6 +41,9 @@ class Everything:
     sent: Sequence[Outbox] = ()
     received: Sequence[InboundEvent] = ()
     feedback: Sequence[Feedback] = ()
+    #: What the citizen added to their feedback later.
+    added: Sequence[FeedbackEntry] = ()
+    chats: Sequence[ChatRequest] = ()
     requests: Sequence[PrivacyRequest] = ()
     #: Names of the parts that hold more than `MOST`.
     cut: list[str] = field(default_factory=list)
@@ -82,6 +87,19 @@ def of_user(session: Session, uid: str) -> Everything:
         ).all(),
         feedback=session.exec(
             select(Feedback).where(Feedback.uid == uid).order_by(col(Feedback.id).desc())
+        ).all(),
+        added=session.exec(
+            select(FeedbackEntry)
+            .join(Feedback, col(Feedback.id) == col(FeedbackEntry.feedback_id))
+            .where(Feedback.uid == uid, FeedbackEntry.by == "citizen")
+            .order_by(col(FeedbackEntry.id).desc())
+            .limit(MOST)
+        ).all(),
+        chats=session.exec(
+            select(ChatRequest)
+            .where(ChatRequest.uid == uid)
+            .order_by(col(ChatRequest.id).desc())
+            .limit(MOST)
         ).all(),
         requests=session.exec(
             select(PrivacyRequest)

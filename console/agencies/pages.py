@@ -10,11 +10,11 @@ from sqlmodel import Session
 
 from clock import VIETNAM
 from console.access import Act
-from console.agencies.pattern import DEFAULT, example
 from console.auditing import declare
 from console.forms import Word, read_query
 from console.frame import Answer, Console
 from dossiers.agencies import AgencyIn, problems, save
+from dossiers.issuing import DEFAULT_PATTERN, PatternError, check_pattern
 from dossiers.names import fold
 from dossiers.units import canonical_unit
 from store import agencies
@@ -26,6 +26,8 @@ declare("agency.changed", "Sửa cơ quan", "fields")
 declare("agency.removed", "Xóa cơ quan", "name")
 
 _PAGE = 50
+#: Stands in while no code is typed yet.
+_SAMPLE_UNIT = "H60.04"
 
 
 class Listed(BaseModel):
@@ -97,10 +99,18 @@ def add(console: Console) -> None:
 
     @console.page("/co-quan/mau-ma", may=Act.agencies)
     def agency_pattern() -> Answer:
-        pattern = request.args.get("pattern", "")[:120].strip() or DEFAULT
-        unit = canonical_unit(request.args.get("unit", "")) or "H60.04"
-        code, problem = example(pattern, unit, console.clock.now())
+        pattern = request.args.get("pattern", "")[:120].strip() or DEFAULT_PATTERN
+        unit = canonical_unit(request.args.get("unit", "")) or _SAMPLE_UNIT
+        code, problem = _example(console, pattern, unit)
         return console.json({"example": code, "problem": problem})
+
+
+def _example(console: Console, pattern: str, unit: str) -> tuple[str, str]:
+    """The first code a pattern makes today, and "" or the sentence that says why there is none."""
+    try:
+        return check_pattern(pattern, unit, console.clock.now()), ""
+    except PatternError as wrong:
+        return "", str(wrong)
 
 
 def _found(session: Session, sought: str) -> list[Choice]:
@@ -118,7 +128,7 @@ def _save(console: Console, row: Agency | None) -> Answer:
     except ValidationError as error:
         return _form(console, row, given, _sentences(problems(error)))
     if item.code_pattern:
-        _, problem = example(item.code_pattern, item.code, console.clock.now())
+        _, problem = _example(console, item.code_pattern, item.code)
         if problem:
             return _form(console, row, given, {"code_pattern": problem})
     with console.database.write() as session:
@@ -157,9 +167,9 @@ def _form(
         heirs = agencies.taken_over_from(session, row.id) if row and row.id else []
         below = agencies.children(session, row.id) if row and row.id else []
         inherited = agencies.pattern_above(session, row) if row else ""
-    pattern = str(values.get("code_pattern") or "") or inherited or DEFAULT
-    unit = canonical_unit(str(values.get("code") or "")) or "H60.04"
-    code, problem = example(pattern, unit, console.clock.now())
+    pattern = str(values.get("code_pattern") or "") or inherited or DEFAULT_PATTERN
+    unit = canonical_unit(str(values.get("code") or "")) or _SAMPLE_UNIT
+    code, problem = _example(console, pattern, unit)
     return console.show(
         "agencies/form.html",
         status=422 if errors else 200,
@@ -172,7 +182,7 @@ def _form(
         heirs=heirs,
         below=below,
         inherited=inherited,
-        default=DEFAULT,
+        default=DEFAULT_PATTERN,
         example=code,
         problem=problem,
     )

@@ -25,11 +25,19 @@ declare("incident.marked", "Đánh dấu sự cố", "step")
 declare("incident.viewed", "Xem sự cố dữ liệu cá nhân")
 declare("incident.printed", "In báo cáo sự cố")
 
-#: Steps of an incident: the column each sets, and the words staff read.
+#: Steps of an incident: the column each sets, what it is called once done, and the button.
 MARKS = {
-    "co-quan": ("authority_notified_at", "Đã báo cơ quan chuyên trách"),
-    "cong-dan": ("subjects_notified_at", "Đã báo những người bị ảnh hưởng"),
-    "dong": ("closed_at", "Đã đóng"),
+    "co-quan": (
+        "authority_notified_at",
+        "Đã báo cơ quan chuyên trách",
+        "Ghi: đã báo cơ quan chuyên trách",
+    ),
+    "cong-dan": (
+        "subjects_notified_at",
+        "Đã báo những người bị ảnh hưởng",
+        "Ghi: đã báo những người bị ảnh hưởng",
+    ),
+    "dong": ("closed_at", "Đã đóng", "Đóng sự cố"),
 }
 _PAGE = 50
 
@@ -98,7 +106,7 @@ def add(console: Console) -> None:
     def incident_mark(incident_id: int, step: str) -> Answer:
         if step not in MARKS:
             return console.missing()
-        column, words = MARKS[step]
+        column, words, _ = MARKS[step]
         with console.database.write() as session:
             row = store.incident(session, incident_id, lock=True)
             if row is None:

@@ -42,6 +42,19 @@ PERIODS = (
         "KEEP_MESSAGES_DAYS",
     ),
     Period(
+        "Phản ánh, kiến nghị: tên, số điện thoại, nội dung, ảnh",
+        "Giải quyết và trả lời phản ánh",
+        _days("keep_feedback_days"),
+        "KEEP_FEEDBACK_DAYS",
+    ),
+    Period(
+        "Câu hỏi công dân hay hỏi, đã bỏ số và tên",
+        "Dạy trợ lý hiểu tốt hơn; không gắn với ai",
+        _days("keep_questions_days"),
+        "KEEP_QUESTIONS_DAYS",
+    ),
+    Period("Tệp cán bộ tải lên để nhập hồ sơ", "Nhập và xem kết quả", _fixed("7 ngày")),
+    Period(
         "Câu hỏi đang dở trong chat",
         "Hiểu câu trả lời tiếp theo",
         lambda settings: f"{settings.conversation_minutes} phút, dọn sau một ngày",

@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.messages import Element, Listing, OpenUrl, Text
 from bot.wire import consultation
+from sandbox.message_shapes import read_message
 from store import news, stored_files
 from tests.handlers.conftest import Talk
 
@@ -109,6 +110,9 @@ def test_as_zalos_list_with_covers_when_the_setting_says_so(
             ),
         )
     )
+    # The local Zalo, which shares no code with us, takes it for a list.
+    shape = read_message(consultation(listed))
+    assert (shape.kind, len(shape.content["elements"])) == ("list", 2)
     payload = consultation(listed)["attachment"]["payload"]
     assert payload["template_type"] == "list"
     assert payload["elements"][0]["default_action"] == {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,10 +14,12 @@ from dossiers.workdays import Calendar
 from privacy import requests
 from privacy.clocks import end_of_day
 from privacy.requests import NotNow
+from privacy.watch import watch
 from settings import Settings
 from store import privacy as store
+from store.alarms import open_alarms
 from store.engine import Database
-from store.tables import Follower, Outbox, PrivacyRequest
+from store.tables import Follower, Incident, Outbox, PrivacyRequest
 from tests.conftest import MORNING
 
 UID = "7000000000000000001"
@@ -139,3 +141,40 @@ def test_late_requests_are_counted(db: Database, settings: Settings) -> None:
         assert store.count_late(session, MORNING + timedelta(days=7)) == 2
         rows = store.waiting(session)
         assert [row.kind for row in rows] == ["see", "delete"]
+
+
+def test_staff_are_told_of_late_requests_and_incidents_until_they_are_settled(
+    db: Database, settings: Settings
+) -> None:
+    number = make(db, settings)
+    with db.write() as session:
+        asked = store.get(session, number, lock=True)
+        assert asked is not None
+        requests.acknowledge(session, asked, settings, MORNING)
+        store.put_incident(
+            session,
+            Incident(
+                title="Gửi nhầm danh sách mẫu",
+                discovered_at=MORNING,
+                notify_due_at=MORNING + timedelta(hours=72),
+                updated_at=MORNING,
+            ),
+            MORNING,
+        )
+
+    def told(at: datetime) -> set[str]:
+        with db.write() as session:
+            watch(session, at)
+            return {alarm.kind for alarm in open_alarms(session)}
+
+    assert told(MORNING) == set()
+    assert told(MORNING + timedelta(hours=49)) == {"incident_late"}
+    assert told(MORNING + timedelta(days=20)) == {"incident_late", "privacy_late"}
+    with db.write() as session:
+        row, incident = store.get(session, number, lock=True), store.incident(session, 1, lock=True)
+        assert row is not None
+        assert incident is not None
+        incident.authority_notified_at = MORNING
+        store.put_incident(session, incident, MORNING)
+        requests.finish(session, row, outcome="Đã xong", by="lan", settings=settings, now=MORNING)
+    assert told(MORNING + timedelta(days=20)) == set()
