@@ -77,7 +77,7 @@ def test_a_form_without_our_token_is_refused(office: Office) -> None:
 
 def test_the_second_factor_is_asked_and_a_code_works_once(office: Office) -> None:
     office.account("quan", "admin")
-    clerk = office.sign_in("quan")
+    clerk = office.by_hand("quan")
     assert clerk.get("/console/").status_code == 200
     code = office.code()
     one, two = office.app.test_client(), office.app.test_client()
