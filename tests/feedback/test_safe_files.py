@@ -120,6 +120,19 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
         (jpeg(), ""),
         (b"", ""),
     ],
+    ids=[
+        "pdf",
+        "docx",
+        "doc",
+        "workbook",
+        "macros",
+        "cut short",
+        "empty zip",
+        "late pdf",
+        "page",
+        "picture",
+        "nothing",
+    ],  # spelt out: bytes of a zip carry the time and would name the test anew in each process
 )
 def test_documents_are_told_by_their_content(content: bytes, kind: str) -> None:
     assert kind_of(content) == kind
