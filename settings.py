@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, time
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -141,6 +141,24 @@ class Settings(BaseSettings):
     unknown_error_attempts: int = Field(3, ge=1, le=20)
     uncertain_pause_seconds: int = Field(120, ge=0, le=86_400)
     status_expiry_hours: int = Field(72, ge=1, le=24 * 30)
+
+    # Announcements to many (zalo-protocol 4.2, 4.3; the hours are a courtesy, Zalo's own are wider)
+    broadcast_from: time = time(7)
+    broadcast_to: time = time(21)
+    #: Above so many people a second person must agree.
+    broadcast_approve_above: int = Field(50, ge=0, le=10_000_000)
+    #: Days in which nobody gets a second one, urgent ones aside; 0 = no limit.
+    broadcast_pause_days: int = Field(1, ge=0, le=90)
+    #: Share of the permitted rate that announcements leave to replies and status messages.
+    broadcast_reserve_percent: int = Field(2, ge=0, le=90)
+    #: A start missed by more than this is asked about, never made up for.
+    broadcast_missed_minutes: int = Field(30, ge=1, le=24 * 60)
+    #: An announcement stops itself when so many of its last messages failed.
+    broadcast_stop_failed_percent: int = Field(25, ge=1, le=100)
+    #: Or when so many of those who got it stopped all messages or left.
+    broadcast_stop_left_percent: float = Field(3, gt=0, le=100)
+    #: Without an echo for so long a message of unknown fate counts as never taken by Zalo.
+    broadcast_echo_seconds: int = Field(600, ge=1, le=86_400)
 
     # By the clock
     reminder_days_before: int = Field(1, ge=0, le=30)

@@ -52,6 +52,28 @@ GROUPS: tuple[Group, ...] = (
         own_page=True,
     ),
     Group(
+        "thong-bao",
+        "Thông báo tới nhiều người",
+        "Giữ cho thông báo không làm phiền: giờ gửi, khoảng cách, khi nào cần người duyệt.",
+        (
+            Name("broadcast_from", "Gửi từ"),
+            Name("broadcast_to", "Gửi đến"),
+            Name("broadcast_approve_above", "Cần người thứ hai duyệt khi gửi quá", unit="người"),
+            Name(
+                "broadcast_pause_days",
+                "Mỗi người không nhận hai thông báo trong",
+                "0: không giới hạn. Tin khẩn không tính.",
+                unit="ngày",
+            ),
+            Name("broadcast_missed_minutes", "Lỡ giờ hẹn quá chừng này thì hỏi lại", unit="phút"),
+            Name("broadcast_stop_failed_percent", "Tự dừng khi tin lỗi từ", unit="%"),
+            Name(
+                "broadcast_stop_left_percent", "Tự dừng khi người dừng tin, bỏ quan tâm từ", unit="%"
+            ),
+        ),
+        dangerous=True,
+    ),
+    Group(
         "kenh",
         "Kênh gửi, giá và hạn mức",
         "Kênh rẻ nhất được phép sẽ được chọn; giá ở đây dùng để chọn kênh và tính chi phí.",

@@ -30,6 +30,8 @@ SECTIONS = {
     "card": "Thẻ hồ sơ, thông báo trạng thái",
     "notices": "Nhắc hẹn, xin lỗi, tin ngắn",
     "notify": "Bật, tắt nhận tin",
+    "topic": "Chủ đề nhận tin",
+    "broadcast": "Thông báo tới nhiều người",
     "mine": "Hồ sơ của tôi",
     "link": "Liên kết số điện thoại",
     "proof": "Chứng minh số điện thoại",

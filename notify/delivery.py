@@ -17,8 +17,9 @@ from bot.errors import Api, Retry, Rule, rule_for
 from bot.messages import File, Image, Message, Template, from_json
 from bot.outcomes import CallFailed, Sent, ZaloError
 from clock import Clock
+from notify.broadcasts.announced import Announced
 from notify.media import FileGone, Media, NoSlot
-from notify.policy import Channel, Drop, Hold, Quotas, Send, decide
+from notify.policy import Channel, Drop, Hold, Quotas, Send, Terms, decide
 from notify.pricing import Charge, charge
 from notify.rate import RateLimit
 from notify.recipient_facts import message_facts, recipient_facts
@@ -60,6 +61,7 @@ class Delivery:
         clock: Clock,
         rate: RateLimit,
         media: Media,
+        announced: Announced,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self._client = client
@@ -67,6 +69,7 @@ class Delivery:
         self._clock = clock
         self._rate = rate
         self._media = media
+        self._announced = announced
         self._jitter = jitter
 
     def deliver(self, row: Claimed, quotas: Quotas, welcomed: int = 0) -> Done:
@@ -74,16 +77,22 @@ class Delivery:
 
         ``welcomed``: welcome messages that went to this follower since the row was read.
         """
+        terms: Terms | None = None
         try:
-            message = from_json(row.body) if row.body else None
+            if row.broadcast_id is not None:
+                if reason := self._announced.held_back(row, self._clock.now()):
+                    return Done(_ended(row, OutboxState.parked, reason, self._clock.now()))
+                message, template, terms = self._announced.parts(row)
+            else:
+                message = from_json(row.body) if row.body else None
+                template = as_template(row.kind, row.facts, message, f"m{row.id}", self._settings)
         except ValueError:
             return Done(_ended(row, OutboxState.parked, "invalid", self._clock.now()))
-        template = as_template(row.kind, row.facts, message, f"m{row.id}", self._settings)
         recipient = recipient_facts(row, welcomed)
         refused: frozenset[Channel] = frozenset()
         failed: Done | None = None
         while True:
-            facts = message_facts(row, message, template, refused)
+            facts = message_facts(row, message, template, refused, terms)
             now = self._clock.now()
             decision = decide(facts, recipient, now, self._settings, quotas)
             if not isinstance(decision, Send):

@@ -6,6 +6,7 @@ database, so that any number of workers may run, freeze and die (design; librari
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import datetime, time, timedelta
 
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -44,12 +45,14 @@ class Clockwork:
         *,
         owner: str,
         tokens: Tokens,
+        counts: Sequence[Callable[[datetime], int]] = (),
     ) -> None:
         self._database = database
         self._settings = settings
         self._clock = clock
         self._owner = owner
         self._tokens = tokens
+        self._counts = counts
         self._started_at = clock.now()
         self._scheduler: BackgroundScheduler | None = None
         self.jobs: dict[str, Job] = {job.name: job for job in self._all_jobs()}
@@ -150,6 +153,7 @@ class Clockwork:
                 now,
                 pause_seconds=self._settings.uncertain_pause_seconds,
                 max_attempts=self._settings.retry_attempts,
+                echo_seconds=self._settings.broadcast_echo_seconds,
             )
         with self._database.write() as session:
             delivery.reconcile(session)
@@ -210,6 +214,8 @@ class Clockwork:
 
     def _count(self, now: datetime) -> None:
         statistics.count_today(self._database, self._settings, now)
+        for count in self._counts:
+            count(now)
 
     def _count_past(self, now: datetime) -> None:
         statistics.count_past(self._database, self._settings, now)

@@ -12,6 +12,8 @@ from itertools import count
 from store.sending import Claimed
 from store.tables import LANE_RANK, Lane
 
+_LOW = LANE_RANK[Lane.broadcast]
+
 
 @dataclass(order=True)
 class Job:
@@ -27,7 +29,9 @@ class Job:
 class Lanes:
     """A queue by rank, then by arrival; closing it lets every thread go."""
 
-    def __init__(self) -> None:
+    def __init__(self, broadcast_threads: int = 1) -> None:
+        self._low = 0
+        self._low_most = max(1, broadcast_threads)
         self._lock = threading.Lock()
         self._any = threading.Condition(self._lock)
         self._reply = threading.Condition(self._lock)
@@ -50,14 +54,31 @@ class Lanes:
                     self._reply.notify()
 
     def take(self, *, replies_only: bool = False) -> Job | None:
-        """Wait for the next job; None when the queue was closed."""
+        """Wait for the next job; None when the queue was closed. Say `done` when it is dealt with.
+
+        Announcements never have all threads: a slow answer to them must not hold up a status.
+        """
         condition = self._reply if replies_only else self._any
         with self._lock:
             while not self._closed:
-                if self._heap and (not replies_only or self._heap[0].rank == 0):
-                    return heapq.heappop(self._heap)
+                if self._heap and self._may_go(self._heap[0], replies_only):
+                    job = heapq.heappop(self._heap)
+                    self._low += job.rank == _LOW
+                    return job
                 condition.wait()
             return None
+
+    def done(self, job: Job) -> None:
+        """A thread is free again."""
+        if job.rank == _LOW:
+            with self._lock:
+                self._low -= 1
+                self._any.notify()
+
+    def _may_go(self, job: Job, replies_only: bool) -> bool:
+        if replies_only:
+            return job.rank == 0
+        return job.rank < _LOW or self._low < self._low_most
 
     @property
     def empty(self) -> bool:

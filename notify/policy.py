@@ -33,6 +33,25 @@ class Channel(StrEnum):
     zbs_phone = "zbs_phone"
 
 
+class Spend(StrEnum):
+    """What an announcement's consultation messages may use up outside the free 48 hours."""
+
+    free = "free"
+    allowance = "allowance"
+    paid = "paid"
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What an announcement is bound to: its ways, what it may spend, its template's prices."""
+
+    channels: frozenset[Channel]
+    spend: Spend = Spend.allowance
+    #: VND; None = as the settings say.
+    uid_price: int | None = None
+    phone_price: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What the policy needs to know of a message."""
@@ -47,6 +66,14 @@ class Facts:
     template: bool = False
     #: Channels Zalo has already refused for this very message.
     refused: frozenset[Channel] = frozenset()
+    #: Only announcements have them.
+    terms: Terms | None = None
+
+    def open(self, channel: Channel) -> bool:
+        """Whether the message may try the channel at all."""
+        return channel not in self.refused and (
+            self.terms is None or channel in self.terms.channels
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +158,7 @@ def decide(
     ]
     if useful:
         return min(useful, key=lambda hold: hold.until)
-    return Drop(_why_no_channel(message, recipient))
+    return Drop(_why_no_channel(message, recipient, now, settings))
 
 
 def _unwanted(message: Facts, recipient: RecipientFacts) -> str:
@@ -162,18 +189,18 @@ def _options(
     reply = message.lane is Lane.reply
     reachable = reply or not recipient.unreachable
     if recipient.uid and reachable:
-        if message.free_form and Channel.consultation not in message.refused:
+        if message.free_form and message.open(Channel.consultation):
             yield from _consultation(message, recipient, now, settings, quotas)
         if (
             message.template
-            and Channel.zbs_uid not in message.refused
+            and message.open(Channel.zbs_uid)
             and _known_within_a_year(recipient, now)
         ):
-            yield _template(Channel.zbs_uid, settings.zbs_uid_price, reply, now, settings)
-    by_phone = message.template and Channel.zbs_phone not in message.refused
+            yield _template(Channel.zbs_uid, _uid_price(message, settings), reply, now, settings)
+    by_phone = message.template and message.open(Channel.zbs_phone)
     # Through a follower's row the phone is only the way round, and needs the counter's tick.
     if by_phone and recipient.phone and (not recipient.uid or (recipient.tick and not reply)):
-        yield _template(Channel.zbs_phone, settings.zbs_phone_price, reply, now, settings)
+        yield _template(Channel.zbs_phone, _phone_price(message, settings), reply, now, settings)
 
 
 def _consultation(
@@ -181,8 +208,11 @@ def _consultation(
 ) -> Iterator[Decision]:
     spoke = _last_spoke(message, recipient, settings)
     if spoke is None:
-        if _welcome_left(recipient, settings) and (
-            recipient.followed or message.lane is Lane.reply
+        # The few welcome messages are for news of dossiers, not for announcements.
+        if (
+            message.terms is None
+            and _welcome_left(recipient, settings)
+            and (recipient.followed or message.lane is Lane.reply)
         ):
             yield Send(Channel.consultation, 0, welcome=True)
         return
@@ -191,11 +221,13 @@ def _consultation(
         yield Send(Channel.consultation, 0)
     elif age < PAID_WINDOW:
         left = quotas.consultation_left
-        if left is None or left > 0:
+        spend = message.terms.spend if message.terms else Spend.paid
+        pays = settings.pay_beyond_allowance and spend is Spend.paid
+        if (left is None or left > 0) and spend is not Spend.free:
             yield Send(Channel.consultation, 0, allowance=True)
-        elif settings.pay_beyond_allowance:
+        elif pays:
             yield Send(Channel.consultation, settings.consultation_price)
-        else:
+        elif message.terms is None:
             start = next_month(now)
             if start - spoke < PAID_WINDOW:
                 yield Hold(start, "allowance")
@@ -212,6 +244,16 @@ def _last_spoke(message: Facts, recipient: RecipientFacts, settings: Settings) -
     if spoke and followed and spoke <= followed and not settings.follow_opens_window:
         return None
     return spoke
+
+
+def _uid_price(message: Facts, settings: Settings) -> int:
+    told = message.terms.uid_price if message.terms else None
+    return settings.zbs_uid_price if told is None else told
+
+
+def _phone_price(message: Facts, settings: Settings) -> int:
+    told = message.terms.phone_price if message.terms else None
+    return settings.zbs_phone_price if told is None else told
 
 
 def _welcome_left(recipient: RecipientFacts, settings: Settings) -> bool:
@@ -235,9 +277,16 @@ def _template(
     return Send(channel, price)
 
 
-def _why_no_channel(message: Facts, recipient: RecipientFacts) -> str:
+def _why_no_channel(
+    message: Facts, recipient: RecipientFacts, now: datetime, settings: Settings
+) -> str:
     if recipient.uid and recipient.unreachable and message.lane is not Lane.reply:
         return recipient.unreachable
+    if message.terms is not None and message.open(Channel.consultation):
+        spoke = _last_spoke(message, recipient, settings)
+        if spoke is not None and now - spoke < PAID_WINDOW:
+            return "allowance"
+        return "window"
     return "no_channel"
 
 

@@ -17,6 +17,7 @@ from sqlmodel import Session
 from bot.errors import Api
 from bot.outcomes import Rate
 from clock import Clock
+from notify.pace import allowed_by_now
 from notify.skew import Skew
 from settings import Settings
 from store import rates
@@ -48,12 +49,18 @@ class Slots:
     oa: int = 0
     app: int = 0
 
+    def join(self, other: Slots) -> None:
+        """Take over what another reservation of the same transaction took."""
+        for key, count in other.taken.items():
+            self.taken[key] = self.taken.get(key, 0) + count
+
 
 class RateLimit:
     """Who wants to call Zalo takes a slot here first; thread-safe."""
 
     def __init__(self, database: Database, settings: Settings, clock: Clock) -> None:
         self._database = database
+        self._settings = settings
         self._clock = clock
         self._lock = threading.Lock()
         self._oa = f"oa:{settings.zalo_oa_id}"
@@ -81,11 +88,12 @@ class RateLimit:
         self.add(slots)
         return self._use(oa)
 
-    def grant(self, session: Session, oa: int, app: int) -> Slots:
+    def grant(self, session: Session, oa: int, app: int, *, paced: bool = False) -> Slots:
         """Reserve, in the caller's transaction, so that ``oa`` and ``app`` calls may be made.
 
         Slots in memory are counted first; fewer are granted when the minute has no more. Also
-        writes what answers told since the last time.
+        writes what answers told since the last time. ``paced`` for announcements: no more than
+        an even share of the minute (`notify.pace`).
         """
         wanted = {self._app: app, self._oa: oa}
         with self._lock:
@@ -104,7 +112,7 @@ class RateLimit:
             if word := told.get(key):
                 rates.told(session, *key, word.used, word.learned, word.closed)
             count = missing.get(key, 0)
-            lacking = max(0, count - self._reserve(session, key, count, slots))
+            lacking = max(0, count - self._reserve(session, key, count, slots, paced))
             short[key[0]] = max(short.get(key[0], 0), lacking)
         slots.oa = max(0, oa - short.get(self._oa, 0))
         slots.app = max(0, app - short.get(self._app, 0))
@@ -207,7 +215,9 @@ class RateLimit:
                 self._pool[key] -= 1
             return True
 
-    def _reserve(self, session: Session, key: Key, count: int, slots: Slots) -> int:
+    def _reserve(
+        self, session: Session, key: Key, count: int, slots: Slots, paced: bool = False
+    ) -> int:
         """Take up to ``count`` slots of one scope's minute; 0 or less asks for nothing."""
         if count <= 0:
             return count
@@ -215,6 +225,13 @@ class RateLimit:
             if key in self._full:
                 return 0
             limit = self._learned.get(key[0], 0) or self._limits[key[0]]
+        if paced:
+            seconds = (self._clock.now() + self._skew.middle).timestamp() - key[1] * _MINUTE
+            even = allowed_by_now(limit, self._settings.broadcast_reserve_percent, seconds)
+            got = rates.reserve(session, *key, count, even)
+            if got:
+                slots.taken[key] = got
+            return got
         # A few more than wanted, so that not every claim must ask; few enough that another
         # machine does not miss them.
         spare = min(limit // 40, _SPARE)

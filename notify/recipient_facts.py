@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from bot.messages import Message, Template
-from notify.policy import Channel, Facts, RecipientFacts
+from notify.policy import Channel, Facts, RecipientFacts, Terms
 from store.sending import Claimed
 from store.tables import Lane
 
 
 def message_facts(
-    row: Claimed, message: Message | None, template: Template | None, refused: frozenset[Channel]
+    row: Claimed,
+    message: Message | None,
+    template: Template | None,
+    refused: frozenset[Channel],
+    terms: Terms | None = None,
 ) -> Facts:
     """The message's side; ``refused`` are the channels Zalo would not take it through."""
     return Facts(
@@ -20,6 +24,7 @@ def message_facts(
         free_form=message is not None and not isinstance(message, Template),
         template=template is not None,
         refused=refused,
+        terms=terms,
     )
 
 

@@ -11,7 +11,7 @@ from bot.outcomes import CallFailed, NoToken, Uncertain, ZaloError
 from notify.policy import morning, next_month, tomorrow
 from settings import Settings
 from store.sending import Claimed, repeat_pause
-from store.tables import Lane, OutboxState
+from store.tables import OutboxState
 
 _NO_TOKEN_PAUSE = timedelta(seconds=30)
 _LONGEST_PAUSE = 300
@@ -84,9 +84,12 @@ def backoff(attempts: int, longest: int, jitter: Jitter) -> timedelta:
 
 
 def _uncertain(row: Claimed, now: datetime, settings: Settings) -> Verdict:
-    if row.lane == Lane.broadcast or row.reason == "uncertain":
+    if row.reason == "uncertain":
         return Verdict(OutboxState.parked, now, "uncertain", row.attempts + 1)
-    pause = timedelta(seconds=repeat_pause(row.lane, settings.uncertain_pause_seconds))
+    seconds = repeat_pause(
+        row.lane, settings.uncertain_pause_seconds, settings.broadcast_echo_seconds
+    )
+    pause = timedelta(seconds=seconds)
     return Verdict(OutboxState.uncertain, now + pause, "uncertain", row.attempts + 1)
 
 

@@ -19,9 +19,11 @@ import journal
 from bot.client import ZaloClient
 from clock import Clock
 from notify.alarms import open_alarm
+from notify.broadcasts.announced import Announced
 from notify.delivery import Delivery, Done
 from notify.lanes import Job, Lanes
 from notify.media import Media
+from notify.pace import next_slot
 from notify.policy import FREE_WINDOW, Quotas
 from notify.rate import RateLimit, Slots
 from notify.results import backoff
@@ -30,7 +32,7 @@ from settings import Settings
 from store import allowances, results, sending
 from store.engine import Database
 from store.sending import Claimed, Outlook, Result
-from store.tables import LANE_RANK, OutboxState
+from store.tables import LANE_RANK, Lane, OutboxState
 
 _LOG = journal.get("sender")
 #: Claimed messages per thread: enough that threads never wait for the loop, few enough that
@@ -42,6 +44,7 @@ _LINGER_SECONDS = 0.03
 _LOOK_SECONDS = 1.0
 #: Room kept for replies when everything else is full.
 _REPLY_ROOM = 16
+_LOW = LANE_RANK[Lane.broadcast]
 
 
 class Sender:
@@ -64,8 +67,14 @@ class Sender:
         self._owner = owner
         self._rate = rate or RateLimit(database, settings, clock)
         media = Media(database, client, self._rate, clock, Files(database, settings).content)
-        self._delivery = Delivery(client, settings, clock, self._rate, media, jitter)
-        self._lanes = Lanes()
+        announced = Announced(database, settings)
+        self._delivery = Delivery(client, settings, clock, self._rate, media, announced, jitter)
+        # Announcements may fill so many threads, and be claimed half as many again in advance.
+        low = max(1, settings.sender_threads * 3 // 4)
+        self._lanes = Lanes(low)
+        self._low_capacity = low * 3 // 2 + 1
+        self._open_low = 0
+        self._paced_until: datetime | None = None
         self._capacity = settings.sender_threads * _DEPTH
         self._lock = threading.Lock()
         self._many = threading.Event()
@@ -120,13 +129,16 @@ class Sender:
             ranks: Sequence[int] = outlook.due
             if room < self._capacity // 3:
                 ranks, room = [rank for rank in ranks if rank == 0], room + _REPLY_ROOM
+            if self._paced_until and now < self._paced_until:
+                ranks = [rank for rank in ranks if rank != _LOW]
             if ranks or self._done or self._returned or self._rate.has_news:
                 self._write(now, ranks, room)
         except SQLAlchemyError as error:
             # Results stay in memory, leases run on; a database that restarts is back in seconds.
             _LOG.error("database", problem=type(error).__name__)
             return _LOOK_SECONDS
-        times = [at for at in (outlook.next_at, self._rate.free_at(now)) if at and at > now]
+        asked = (outlook.next_at, self._rate.free_at(now), self._paced_until)
+        times = [at for at in asked if at and at > now]
         wait = min((at - now for at in times), default=timedelta(seconds=_LOOK_SECONDS))
         return min(wait.total_seconds(), _LOOK_SECONDS)
 
@@ -144,6 +156,7 @@ class Sender:
             returned, self._returned = self._returned, []
         closed = [*(row for row, _ in done), *returned]
         gone_oa = sum(1 for row in closed if row.uid)
+        gone_low = sum(1 for row in closed if row.lane == Lane.broadcast)
         claimed: list[Claimed] = []
         slots = Slots()
         try:
@@ -152,8 +165,13 @@ class Sender:
                 if returned:
                     sending.hand_back(session, self._owner, [row.id for row in returned])
                 if ranks and room > 0:
-                    claimed, slots = self._claim(
-                        session, now, ranks, room, self._open_oa - gone_oa, self._open - len(closed)
+                    claimed, slots = self._claim_all(
+                        session,
+                        now,
+                        ranks,
+                        (room, self._low_capacity - self._open_low + gone_low),
+                        self._open_oa - gone_oa,
+                        self._open - len(closed),
                     )
                 elif self._rate.has_news:
                     slots = self._rate.grant(session, 0, 0)
@@ -164,10 +182,45 @@ class Sender:
             raise
         self._open += len(claimed) - len(closed)
         self._open_oa += sum(1 for row in claimed if row.uid) - gone_oa
+        low = sum(1 for row in claimed if row.lane == Lane.broadcast)
+        self._open_low += low - gone_low
         self._rate.add(slots)
-        self._more = bool(claimed) and len(claimed) >= room
+        self._more = len(claimed) > low and len(claimed) >= room
         if claimed:
             self._lanes.put(claimed, self._deadline(now))
+
+    def _claim_all(
+        self,
+        session: Session,
+        now: datetime,
+        ranks: Sequence[int],
+        rooms: tuple[int, int],
+        open_oa: int,
+        open_all: int,
+    ) -> tuple[list[Claimed], Slots]:
+        """What somebody waits for first; announcements with what the even pace leaves them."""
+        room, low_room = rooms
+        first = [rank for rank in ranks if rank != _LOW]
+        claimed: list[Claimed] = []
+        slots = Slots()
+        if first:
+            claimed, slots = self._claim(session, now, first, room, open_oa, open_all)
+        low_room = min(low_room, room - len(claimed))
+        if _LOW not in ranks or low_room <= 0:
+            return claimed, slots
+        open_oa += sum(1 for row in claimed if row.uid)
+        more, taken = self._claim(
+            session, now, [_LOW], low_room, open_oa, open_all + len(claimed), paced=True
+        )
+        if not more:
+            # Nothing may go yet, or what is due is paused: no need to ask at every turn.
+            self._paced_until = now + timedelta(
+                seconds=next_slot(
+                    self._settings.zalo_rate_per_minute, self._settings.broadcast_reserve_percent
+                )
+            )
+        slots.join(taken)
+        return claimed + more, slots
 
     def _claim(
         self,
@@ -177,6 +230,8 @@ class Sender:
         room: int,
         open_oa: int,
         open_all: int,
+        *,
+        paced: bool = False,
     ) -> tuple[list[Claimed], Slots]:
         slots = Slots()
         blocked = self._rate.free_at(now) > now
@@ -186,7 +241,9 @@ class Sender:
         def grant(rows: Sequence[Claimed]) -> int:
             nonlocal slots
             oa = sum(1 for row in rows if row.uid)
-            slots = self._rate.grant(session, open_oa + oa if oa else 0, open_all + len(rows))
+            slots = self._rate.grant(
+                session, open_oa + oa if oa else 0, open_all + len(rows), paced=paced
+            )
             oa_left, app_left = slots.oa - open_oa, slots.app - open_all
             for number, row in enumerate(rows):
                 oa_left -= 1 if row.uid else 0
@@ -240,6 +297,7 @@ class Sender:
     def _work(self, replies_only: bool) -> None:
         while (job := self._lanes.take(replies_only=replies_only)) is not None:
             self._deal(job)
+            self._lanes.done(job)
 
     def _deal(self, job: Job) -> None:
         welcomed = 0

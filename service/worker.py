@@ -23,6 +23,7 @@ from content import live
 from content.live import LiveSettings
 from crypto import Vault
 from handlers import ROUTES, asked, understanding
+from notify.broadcasts.loop import BroadcastLoop
 from notify.jobs import Clockwork
 from notify.rate import RateLimit
 from notify.sender import Sender
@@ -78,8 +79,16 @@ class Worker:
 
         self._inbox = InboxLoop(database, handle, settings, clock, self.owner)
         self._sender = Sender(database, client, settings, clock, owner=self.owner, rate=rate)
+        self._broadcasts = BroadcastLoop(database, client, settings, clock, rate)
         self._imports = ImportLoop(database, settings, vault, clock, self.owner)
-        self._clockwork = Clockwork(database, settings, clock, owner=self.owner, tokens=tokens)
+        self._clockwork = Clockwork(
+            database,
+            settings,
+            clock,
+            owner=self.owner,
+            tokens=tokens,
+            counts=(self._broadcasts.refresh,),
+        )
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
@@ -90,6 +99,7 @@ class Worker:
             ("inbox", self._inbox.run),
             ("sender", self._sender.run),
             ("imports", self._imports.run),
+            ("broadcasts", self._broadcasts.run),
         )
         for name, run in loops:
             thread = threading.Thread(target=run, args=(self._stop,), name=name)

@@ -56,6 +56,18 @@ def content_of(body: Mapping[str, Any], channel: str) -> str:
     return text_digest(text) if kind == "text" and text else kind
 
 
+def echoes_of(body: Mapping[str, Any], channel: str) -> frozenset[str]:
+    """All digests that an echo of this row may carry.
+
+    An announcement's row names them, for its words stand elsewhere, and a sender that died did
+    not say by which way it was to go.
+    """
+    named = body.get("echoes")
+    if channel != "zbs_uid" and isinstance(named, list):
+        return frozenset(str(one) for one in named)
+    return frozenset({content_of(body, channel)} - {""})
+
+
 def learn(session: Session, message_id: str, news: News, now: datetime) -> bool:
     """Move the row with this id forward; when there is none yet, keep the news. True = moved."""
     known = session.connection().execute(
@@ -166,9 +178,9 @@ def tracking_id(outbox_id: int) -> str:
 
 
 def _echo_of(row: Outbox, echoes: Sequence[EarlyReceipt]) -> EarlyReceipt | None:
-    mark, content = tracking_id(row.id or 0), content_of(row.body, row.channel)
+    mark, likely = tracking_id(row.id or 0), echoes_of(row.body, row.channel)
     for echo in echoes:
-        same = bool(row.uid and content) and (echo.uid, echo.content) == (row.uid, content)
+        same = bool(row.uid) and echo.uid == row.uid and echo.content in likely
         if echo.tracking_id == mark or (same and echo.created_at >= row.created_at):
             return echo
     return None

@@ -28,6 +28,7 @@ class Draft:
     facts: dict[str, str] = field(default_factory=dict)
     dossier_id: int | None = None
     dossier_event_id: int | None = None
+    broadcast_id: int | None = None
     expires_at: datetime | None = None
     #: Why it can never be sent: the row is then only a record for staff, dropped at once.
     dropped: str = ""
@@ -68,6 +69,7 @@ def _insert(session: Session, drafts: Sequence[Draft], now: datetime) -> int:
             "facts": draft.facts,
             "dossier_id": draft.dossier_id,
             "dossier_event_id": draft.dossier_event_id,
+            "broadcast_id": draft.broadcast_id,
             "correlation_id": draft.correlation_id,
             "created_at": now,
             "due_at": draft.due_at,

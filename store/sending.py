@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from sqlmodel import Session, col, select
 
 from store import driver, spelt
-from store.tables import Lane, Outbox, OutboxState
+from store.tables import LANE_RANK, Lane, Outbox, OutboxState
 
 #: Written out, not bound: the partial indexes serve only exactly these words.
 _DUE = "state IN ('queued', 'uncertain')"
@@ -30,6 +30,7 @@ _OWN = [
     "body",
     "facts",
     "dossier_id",
+    "broadcast_id",
     "correlation_id",
     "created_at",
     "expires_at",
@@ -53,6 +54,11 @@ _TIE = (
     " FROM phone_link l WHERE l.uid = o.uid AND l.phone = d.phone AND l.revoked_at IS NULL), 0) END"
 )
 _SAME_ORDER = f"FROM outbox e WHERE e.order_key = o.order_key AND e.id < o.id AND e.{_OPEN}"
+# Asked again at every claim, so that pausing an announcement holds back all that nobody began with.
+_RUNNING = (
+    " AND (o.broadcast_id IS NULL OR EXISTS (SELECT 1 FROM broadcast b"
+    " WHERE b.id = o.broadcast_id AND b.state = 'sending'))"
+)
 # One lane at a time: with all in one ORDER BY, every claim would wade through the lane of replies
 # that wait for the morning.
 _COLUMNS = (
@@ -103,6 +109,7 @@ class Claimed:
     body: dict[str, Any]
     facts: dict[str, str]
     dossier_id: int | None
+    broadcast_id: int | None
     correlation_id: str
     created_at: datetime
     expires_at: datetime | None
@@ -204,6 +211,8 @@ def _select(
     connection: Connection, phone_only: bool, values: Mapping[str, Any]
 ) -> Iterable[Sequence[Any]]:
     only = " AND o.uid = ''" if phone_only else ""
+    if values["rank"] == LANE_RANK[Lane.broadcast]:
+        only += _RUNNING
     if connection.dialect.name == "postgresql":
         lock = " FOR UPDATE SKIP LOCKED"
         statement = _CLAIM.format(columns=_COLUMNS, only=only, lock=lock)
@@ -218,11 +227,10 @@ def _select(
 
 
 def _claimed(row: Sequence[Any]) -> Claimed:
-    (id_, lane, kind, uid, phone, order, body, facts, dossier, correlation, created, expires) = row[
-        :12
-    ]
-    reason, attempts, followed, followed_at, unfollowed_at, spoke = row[12:18]
-    welcome_sent, notify, unreachable, withdrawn_at, dossier_phone, tick, tie, earlier = row[18:]
+    id_, lane, kind, uid, phone, order, body, facts, dossier, broadcast = row[:10]
+    correlation, created, expires, reason, attempts, followed, followed_at = row[10:17]
+    unfollowed_at, spoke, welcome_sent, notify, unreachable, withdrawn_at = row[17:23]
+    dossier_phone, tick, tie, earlier = row[23:]
     moment = driver.moment
     return Claimed(
         id_,
@@ -234,6 +242,7 @@ def _claimed(row: Sequence[Any]) -> Claimed:
         driver.document(body),
         driver.document(facts),
         dossier,
+        broadcast,
         correlation,
         moment(created) or _EPOCH,
         moment(expires),
@@ -283,13 +292,19 @@ def hand_back(session: Session, owner: str, ids: Sequence[int] | None = None) ->
 
 
 def sweep_expired_leases(
-    session: Session, now: datetime, *, pause_seconds: int, max_attempts: int
+    session: Session,
+    now: datetime,
+    *,
+    pause_seconds: int,
+    max_attempts: int,
+    echo_seconds: int,
 ) -> int:
     """Free messages whose sender died; answers how many.
 
-    Whether such a request left is unknown, so it counts as uncertain: a broadcast is never
-    repeated, everything else goes once more after a pause (a short one for replies), until
-    ``max_attempts``. Its owner may still write the true result late.
+    Whether such a request left is unknown, so it counts as uncertain: it goes once more after a
+    pause (a short one for replies), until ``max_attempts``; an announcement only if no echo of
+    it was heard by then (`notify.broadcasts.announced`). Its owner may still write the true
+    result late.
     """
     found = session.exec(
         select(Outbox)
@@ -302,16 +317,20 @@ def sweep_expired_leases(
         row.attempts += 1
         row.lease_until = None
         row.reason = "lease_expired"
-        if row.lane == Lane.broadcast or row.attempts >= max_attempts:
+        if row.attempts >= max_attempts:
             row.state = OutboxState.parked
             continue
         row.state = OutboxState.uncertain
-        row.due_at = now + timedelta(seconds=repeat_pause(row.lane, pause_seconds))
+        pause = repeat_pause(row.lane, pause_seconds, echo_seconds)
+        row.due_at = now + timedelta(seconds=pause)
     return len(found)
 
 
-def repeat_pause(lane: str, pause_seconds: int) -> int:
-    """Seconds before an uncertain message goes once more: somebody waits for a reply."""
+def repeat_pause(lane: str, pause_seconds: int, echo_seconds: int) -> int:
+    """Seconds before an uncertain message goes once more: somebody waits for a reply, and an
+    announcement waits long enough for Zalo to deliver an echo late."""
+    if lane == Lane.broadcast:
+        return echo_seconds
     return min(pause_seconds, 10) if lane == Lane.reply else pause_seconds
 
 

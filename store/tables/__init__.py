@@ -1,6 +1,19 @@
 """Every table, under one name each."""
 
 from store.tables.agencies import Agency, CodeSequence
+from store.tables.broadcasts import (
+    AT_WORK,
+    Broadcast,
+    BroadcastArticle,
+    BroadcastListed,
+    BroadcastPiece,
+    BroadcastRecipient,
+    BroadcastRepeat,
+    BroadcastState,
+    FollowerTag,
+    TopicChoice,
+    Way,
+)
 from store.tables.content import Content, ContentVersion
 from store.tables.desk import (
     AskedSentence,
@@ -59,6 +72,7 @@ from store.tables.staff import (
 )
 
 __all__ = [
+    "AT_WORK",
     "LANE_RANK",
     "VERIFIED",
     "WAITING",
@@ -69,6 +83,13 @@ __all__ = [
     "AskedSentence",
     "AuditEntry",
     "AuditHead",
+    "Broadcast",
+    "BroadcastArticle",
+    "BroadcastListed",
+    "BroadcastPiece",
+    "BroadcastRecipient",
+    "BroadcastRepeat",
+    "BroadcastState",
     "ChatRequest",
     "CodeSequence",
     "Consent",
@@ -86,6 +107,7 @@ __all__ = [
     "FeedbackEntry",
     "FeedbackFile",
     "Follower",
+    "FollowerTag",
     "IdempotencyRecord",
     "ImportJob",
     "InboundEvent",
@@ -118,6 +140,8 @@ __all__ = [
     "State",
     "StoredFile",
     "Throttle",
+    "TopicChoice",
+    "Way",
     "WorkerHeartbeat",
     "ZaloUpload",
 ]

@@ -26,6 +26,9 @@ class Follower(SQLModel, table=True):
     """One citizen as this OA sees them; the key is Zalo's UID (protocol 0.5)."""
 
     __tablename__ = "follower"
+    __table_args__ = (
+        partial_index("ix_follower_unfollowed", "unfollowed_at", where="unfollowed_at IS NOT NULL"),
+    )
 
     uid: str = Field(primary_key=True)
     display_name: str = ""
@@ -102,7 +105,7 @@ class Consent(SQLModel, table=True):
     phone: str = Field(default="", index=True)
     dossier_id: int | None = None
     wording_version: str
-    at: datetime
+    at: datetime = Field(index=True)
     #: Who recorded it: "citizen", an API key's name, a staff name.
     by: str
 

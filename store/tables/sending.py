@@ -58,6 +58,9 @@ class Outbox(SQLModel, table=True):
         Index("ix_outbox_event", "dossier_event_id"),
         Index("ix_outbox_zalo_id", "zalo_message_id"),
         Index("ix_outbox_uid", "uid", "id"),
+        partial_index(
+            "ix_outbox_broadcast", "broadcast_id", "state", where="broadcast_id IS NOT NULL"
+        ),
     )
 
     id: int | None = big_key()
@@ -78,6 +81,8 @@ class Outbox(SQLModel, table=True):
     facts: dict[str, str] = Field(default_factory=dict, sa_column=Column(Json, nullable=False))
     dossier_id: int | None = Field(default=None, sa_column=Column(BigId, index=True))
     dossier_event_id: int | None = Field(default=None, sa_column=Column(BigId))
+    #: The announcement this is a part of; its text stands there, the body only refers to it.
+    broadcast_id: int | None = Field(default=None, sa_column=Column(BigId, nullable=True))
     correlation_id: str
     created_at: datetime
     due_at: datetime

@@ -471,7 +471,7 @@ def test_a_killed_sender_loses_nothing_and_repeats_at_most_what_was_in_flight(
     def freed() -> bool:
         # The server may still hold the dead sender's last transaction for a moment.
         with db.write() as session:
-            outbox.sweep_expired_leases(session, later, pause_seconds=0, max_attempts=8)
+            outbox.sweep_expired_leases(session, later, pause_seconds=0, max_attempts=8, echo_seconds=600)
         return not any(row.state == "leased" for row in rows(db).values())
 
     until(freed)

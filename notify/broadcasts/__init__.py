@@ -1,0 +1,1 @@
+"""Announcements: who hears what by which way, who agreed, and how they go out."""

@@ -1,0 +1,256 @@
+"""The announcements' loop of a worker: starts what is due, fixes recipients, feeds, watches, ends.
+
+Any number of workers run it: each step locks the announcement's row and looks again before it
+acts, so that two of them only share the work. Sending itself is the sender's (`notify.sender`).
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from datetime import datetime, timedelta
+
+from sqlalchemy.exc import SQLAlchemyError
+
+import journal
+from bot.client import ZaloClient
+from clock import VIETNAM, Clock
+from notify.alarms import open_alarm
+from notify.broadcasts import articles, feeding, figures, guard
+from notify.broadcasts.content import digest
+from notify.broadcasts.moves import copy
+from notify.broadcasts.repeating import Rule, next_time
+from notify.calendars import calendar_of
+from notify.rate import RateLimit
+from settings import Settings
+from store import broadcast_sending, broadcasts
+from store.engine import Database
+from store.tables import Broadcast, BroadcastState, Way
+
+_LOG = journal.get("broadcast")
+#: While something is being sent, the outbox is filled up this often.
+_BUSY_SECONDS = 0.2
+_IDLE_SECONDS = 1.0
+#: Figures are counted this often, or less often where counting takes long.
+_COUNT_SECONDS = 2.0
+#: Receipts still come in this long after the end.
+_RECEIPTS = timedelta(days=7)
+#: Messages kept waiting in the outbox: this share of a minute's rate, within bounds.
+_AHEAD, _LEAST, _MOST = 4, 20, 1000
+
+
+class BroadcastLoop:
+    """Works on announcements until told to stop."""
+
+    def __init__(
+        self,
+        database: Database,
+        client: ZaloClient,
+        settings: Settings,
+        clock: Clock,
+        rate: RateLimit,
+    ) -> None:
+        self._database = database
+        self._settings = settings
+        self._clock = clock
+        self._articles = articles.Articles(database, client, settings, clock, rate)
+        self._counted: dict[int, float] = {}
+
+    def run(self, stop: threading.Event) -> None:
+        """Go on until ``stop`` is set; a database that is away is waited for."""
+        while not stop.is_set():
+            seen = self._database.wakeups.generation
+            try:
+                busy = self.turn()
+            except SQLAlchemyError as error:
+                _LOG.error("database", problem=type(error).__name__)
+                busy = False
+            if not busy:
+                self._database.wakeups.wait(seen, _IDLE_SECONDS)
+            else:
+                stop.wait(_BUSY_SECONDS if busy is not _AT_ONCE else 0)
+
+    def turn(self) -> object:
+        """One look at everything there is to do; answers whether to come back soon."""
+        now = self._clock.now()
+        self._come_back(now)
+        with self._database.read() as session:
+            ids = broadcasts.at_work(session)
+        answers = [self._step(one, now) for one in ids]
+        if any(answer is _AT_ONCE for answer in answers):
+            return _AT_ONCE
+        return any(answers)
+
+    def refresh(self, now: datetime) -> int:
+        """Count announcements of the last days again, for receipts come late; answers how many."""
+        with self._database.read() as session:
+            recent = [
+                row.id or 0
+                for row in broadcasts.listing(
+                    session, states=(BroadcastState.done, BroadcastState.cancelled), limit=200
+                )
+                if row.finished_at is not None
+                and now - row.finished_at < _RECEIPTS
+                and row.way != Way.article
+            ]
+        for one in recent:
+            self._count(one, now)
+        return len(recent)
+
+    def _step(self, broadcast_id: int, now: datetime) -> object:
+        with self._database.read() as session:
+            row = broadcasts.get(session, broadcast_id)
+        if row is None:
+            return False
+        if row.state == BroadcastState.scheduled:
+            return self._start(row, now) if row.start_at and row.start_at <= now else False
+        if row.way == Way.article:
+            return self._articles.step(broadcast_id, now)
+        if row.state == BroadcastState.preparing:
+            return (
+                _AT_ONCE
+                if feeding.prepare(self._database, self._settings, broadcast_id, now)
+                else False
+            )
+        if row.state == BroadcastState.sending:
+            return self._send(row, now)
+        return False
+
+    def _start(self, row: Broadcast, now: datetime) -> object:
+        """Begin what is due; what was missed for long is left to a person."""
+        late = timedelta(minutes=self._settings.broadcast_missed_minutes)
+        with self._database.write() as session:
+            locked = broadcasts.lock(session, row.id or 0, skip=True)
+            if (
+                locked is None
+                or locked.state != BroadcastState.scheduled
+                or locked.start_at is None
+                or locked.start_at > now
+            ):
+                return False
+            if digest(locked) != locked.approved_hash:
+                locked.state, locked.reason = BroadcastState.missed, "changed"
+            elif now - locked.start_at > late or (locked.expires_at and locked.expires_at <= now):
+                locked.state, locked.reason = BroadcastState.missed, "late"
+            else:
+                locked.state, locked.started_at = BroadcastState.preparing, now
+                locked.preparing = {"step": "start"}
+            if locked.state == BroadcastState.missed:
+                text = (
+                    f"Thông báo “{locked.title}” hẹn gửi lúc {_local(locked.start_at)} đã lỡ giờ và "
+                    "chưa gửi. Mở trang Thông báo để chọn gửi ngay, hẹn lại hoặc hủy."
+                )
+                open_alarm(session, "broadcast_missed", str(locked.id), text, now)
+            session.add(locked)
+        _LOG.info("started", broadcast_id=row.id, state=locked.state)
+        return _AT_ONCE
+
+    def _send(self, row: Broadcast, now: datetime) -> object:
+        broadcast_id = row.id or 0
+        if row.expires_at is not None and row.expires_at <= now:
+            return self._finish(broadcast_id, now, expired=True)
+        if self._due_to_count(broadcast_id):
+            self._count(broadcast_id, now)
+        if not row.urgent and not self.open_hours(now):
+            return False
+        with self._database.read() as session:
+            room = self._ahead() - broadcast_sending.waiting_now(session, now)
+        if room <= 0:
+            return True
+        fed = feeding.feed(self._database, self._settings, broadcast_id, now, room)
+        if fed < 0:
+            return self._finish(broadcast_id, now)
+        return True
+
+    def open_hours(self, now: datetime) -> bool:
+        """Whether people may be disturbed for something that is not urgent."""
+        at = now.astimezone(VIETNAM).time()
+        return self._settings.broadcast_from <= at < self._settings.broadcast_to
+
+    def _ahead(self) -> int:
+        share = self._settings.zalo_rate_per_minute // _AHEAD
+        return min(max(share, _LEAST), _MOST)
+
+    def _finish(self, broadcast_id: int, now: datetime, *, expired: bool = False) -> object:
+        with self._database.write() as session:
+            row = broadcasts.lock(session, broadcast_id, skip=True)
+            if row is None or row.state != BroadcastState.sending:
+                return False
+            if expired:
+                broadcast_sending.drop_waiting(session, broadcast_id, "expired")
+                row.reason = "expired"
+            if broadcast_sending.still_open(session, broadcast_id):
+                return True
+            row.state, row.finished_at, row.updated_at = BroadcastState.done, now, now
+            row.figures = figures.count(session, row, now)
+            session.add(row)
+        _LOG.info("finished", broadcast_id=broadcast_id)
+        return False
+
+    def _due_to_count(self, broadcast_id: int) -> bool:
+        return time.monotonic() >= self._counted.get(broadcast_id, 0)
+
+    def _count(self, broadcast_id: int, now: datetime) -> None:
+        began = time.monotonic()
+        with self._database.read() as session:
+            row = broadcasts.get(session, broadcast_id)
+            fresh = figures.count(session, row, now) if row is not None else {}
+        took = time.monotonic() - began
+        self._counted[broadcast_id] = time.monotonic() + max(_COUNT_SECONDS, 20 * took)
+        with self._database.write() as session:
+            row = broadcasts.lock(session, broadcast_id, skip=True)
+            if row is None or not fresh:
+                return
+            if "excused" in row.figures:
+                fresh["excused"] = row.figures["excused"]
+            row.figures = fresh
+            if row.state == BroadcastState.sending and (
+                why := guard.verdict(fresh, self._settings)
+            ):
+                row.state, row.reason, row.updated_at = BroadcastState.stopped, why, now
+                text = f"Thông báo “{row.title}”: {why}"
+                open_alarm(session, "broadcast_stopped", str(broadcast_id), text, now)
+            session.add(row)
+
+    def _come_back(self, now: datetime) -> None:
+        """Repeating announcements whose moment is near become announcements of their own."""
+        with self._database.read() as session:
+            due = [one.id for one in broadcasts.repeats(session, due=now)]
+        if not due:
+            return
+        with self._database.write() as session:
+            for repeat in broadcasts.repeats(session, due=now):
+                locked = broadcasts.repeat_of(session, repeat.broadcast_id)
+                source = broadcasts.get(session, repeat.broadcast_id)
+                if locked is None or locked.next_at is None or locked.next_at > now:
+                    continue
+                if source is None or digest(source) != source.approved_hash:
+                    locked.active = False
+                    session.add(locked)
+                    continue
+                made = copy(
+                    source,
+                    locked.changed_by,
+                    now,
+                    state=BroadcastState.scheduled,
+                    start_at=locked.next_at,
+                    approved_hash=source.approved_hash,
+                    approved_by=source.approved_by,
+                    approved_at=source.approved_at,
+                    submitted_by=source.submitted_by,
+                    submitted_at=source.submitted_at,
+                    started_by=locked.changed_by,
+                    repeat_id=locked.id,
+                )
+                broadcasts.add(session, made)
+                rule = Rule.model_validate(locked.rule)
+                locked.next_at = next_time(rule, locked.next_at, calendar_of(self._settings))
+                session.add(locked)
+
+
+#: There is more to do this very moment.
+_AT_ONCE = object()
+
+
+def _local(moment: datetime) -> str:
+    return f"{moment.astimezone(VIETNAM):%d/%m/%Y %H:%M}"

@@ -1,0 +1,152 @@
+"""Fixing the recipients of an announcement, and handing them to the outbox a piece at a time.
+
+Nobody is there twice: the recipients' key forbids it. Nobody is handed over twice: the place in
+the list moves in the same transaction in which the messages are queued, and their keys forbid it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import and_, func, or_, text, update
+from sqlalchemy import select as core_select
+from sqlmodel import Session, col
+
+from store import spelt
+from store.tables import (
+    Broadcast,
+    BroadcastRecipient,
+    BroadcastState,
+    Dossier,
+    Follower,
+    Lane,
+    Outbox,
+    OutboxState,
+)
+
+_COLUMNS = "(broadcast_id, uid, phone, dossier_id)"
+_SQLITE = text(
+    f"INSERT INTO broadcast_recipient {_COLUMNS}"
+    " SELECT :id, json_extract(value, '$[0]'), json_extract(value, '$[1]'),"
+    " json_extract(value, '$[2]') FROM json_each(:rows) WHERE TRUE ON CONFLICT DO NOTHING"
+)
+_POSTGRESQL = text(
+    f"INSERT INTO broadcast_recipient {_COLUMNS}"
+    " SELECT :id, r.uid, r.phone, r.dossier FROM unnest(CAST(:uids AS text[]),"
+    " CAST(:phones AS text[]), CAST(:dossiers AS bigint[])) AS r(uid, phone, dossier)"
+    " ON CONFLICT DO NOTHING"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One recipient with what a text may say of them."""
+
+    uid: str
+    phone: str
+    dossier_id: int | None
+    language: str
+    name: str
+    code: str
+    procedure: str
+    promised_at: datetime | None
+
+
+def fix(session: Session, broadcast_id: int, people: Iterable[tuple[str, str, int | None]]) -> int:
+    """Add (uid, phone, dossier) recipients; those who are there already stay. Answers the new."""
+    rows = list(people)
+    if not rows:
+        return 0
+    connection = session.connection()
+    if connection.dialect.name == "sqlite":
+        done = connection.execute(_SQLITE, {"id": broadcast_id, "rows": json.dumps(rows)})
+    else:
+        uids, phones, dossiers = (list(column) for column in zip(*rows, strict=True))
+        values = {"id": broadcast_id, "uids": uids, "phones": phones, "dossiers": dossiers}
+        done = connection.execute(_POSTGRESQL, values)
+    return int(done.rowcount)
+
+
+def next_people(session: Session, row: Broadcast, limit: int) -> list[Person]:
+    """The recipients behind the place the sending has got to, in the order of their keys."""
+    uid, phone = col(BroadcastRecipient.uid), col(BroadcastRecipient.phone)
+    wanted = (
+        core_select(
+            uid,
+            phone,
+            col(BroadcastRecipient.dossier_id),
+            col(Follower.language),
+            col(Follower.display_name),
+            col(Dossier.code),
+            col(Dossier.procedure_name),
+            col(Dossier.promised_at),
+        )
+        .join(Follower, col(Follower.uid) == uid, isouter=True)
+        .join(Dossier, col(Dossier.id) == col(BroadcastRecipient.dossier_id), isouter=True)
+        .where(
+            col(BroadcastRecipient.broadcast_id) == row.id,
+            or_(uid > row.fed_uid, and_(uid == row.fed_uid, phone > row.fed_phone)),
+        )
+        .order_by(uid, phone)
+        .limit(limit)
+    )
+    return [
+        Person(one, number, dossier, language or "vi", name or "", code or "", what or "", due)
+        for one, number, dossier, language, name, code, what, due in session.execute(wanted)
+    ]
+
+
+def waiting_now(session: Session, now: datetime) -> int:
+    """Announcements' messages that could go at this moment and have not, or are on their way."""
+    on_the_way = core_select(func.count()).where(
+        spelt.is_(col(Outbox.state), OutboxState.leased),
+        col(Outbox.lane) == Lane.broadcast.value,
+    )
+    due = core_select(func.count()).where(
+        spelt.as_written("state IN ('queued', 'uncertain')"),
+        col(Outbox.rank) == 3,
+        col(Outbox.due_at) <= now,
+    )
+    return int(session.execute(on_the_way).scalar_one()) + int(session.execute(due).scalar_one())
+
+
+def still_open(session: Session, broadcast_id: int) -> int:
+    """Messages of an announcement that have not ended yet."""
+    found = session.execute(
+        core_select(func.count()).where(
+            spelt.as_written("broadcast_id IS NOT NULL"),
+            col(Outbox.broadcast_id) == broadcast_id,
+            col(Outbox.state).in_(("queued", "leased", "uncertain")),
+        )
+    )
+    return int(found.scalar_one())
+
+
+def drop_waiting(session: Session, broadcast_id: int, reason: str) -> int:
+    """Messages nobody has begun with are given up; answers how many.
+
+    One whose fate is unknown keeps its state, so that its echo is still understood.
+    """
+    done = session.connection().execute(
+        update(Outbox)
+        .where(
+            spelt.as_written("broadcast_id IS NOT NULL"),
+            col(Outbox.broadcast_id) == broadcast_id,
+            col(Outbox.state) == OutboxState.queued.value,
+        )
+        .values(state=OutboxState.dropped.value, reason=reason)
+    )
+    return int(done.rowcount)
+
+
+def not_running(session: Session, ids: Sequence[int]) -> frozenset[int]:
+    """Which of these announcements are not being sent at this moment."""
+    rows = session.scalars(
+        core_select(col(Broadcast.id)).where(
+            col(Broadcast.id).in_(ids), col(Broadcast.state) == BroadcastState.sending.value
+        )
+    )
+    return frozenset(ids) - {int(number) for number in rows if number is not None}

@@ -1,0 +1,232 @@
+"""Announcements as rows: found, changed under a lock, listed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, func, insert, or_
+from sqlalchemy import select as core_select
+from sqlmodel import Session, col, select
+
+from dossiers.names import fold
+from store import spelt
+from store.tables import (
+    AT_WORK,
+    Broadcast,
+    BroadcastArticle,
+    BroadcastListed,
+    BroadcastPiece,
+    BroadcastRecipient,
+    BroadcastRepeat,
+    BroadcastState,
+)
+
+#: Announcements that reached people, or are about to.
+_BEGUN = (
+    BroadcastState.preparing,
+    BroadcastState.sending,
+    BroadcastState.paused,
+    BroadcastState.stopped,
+    BroadcastState.cancelled,
+    BroadcastState.done,
+)
+
+
+def get(session: Session, broadcast_id: int) -> Broadcast | None:
+    """The announcement, to look at."""
+    return session.get(Broadcast, broadcast_id)
+
+
+def lock(session: Session, broadcast_id: int, *, skip: bool = False) -> Broadcast | None:
+    """The announcement, to change; with ``skip`` None when somebody else changes it now."""
+    wanted = select(Broadcast).where(Broadcast.id == broadcast_id)
+    return session.exec(
+        wanted.with_for_update(skip_locked=skip).execution_options(populate_existing=True)
+    ).first()
+
+
+def add(session: Session, row: Broadcast) -> Broadcast:
+    """Store a new announcement; its id is known afterwards."""
+    row.title_folded = fold(row.title)
+    session.add(row)
+    session.flush()
+    return row
+
+
+def at_work(session: Session) -> list[int]:
+    """Ids of announcements with something to do, the oldest first."""
+    rows = session.scalars(
+        core_select(col(Broadcast.id))
+        .where(spelt.one_of(col(Broadcast.state), AT_WORK))
+        .order_by(col(Broadcast.id))
+    )
+    return [int(number) for number in rows if number is not None]
+
+
+def started_since(session: Session, since: datetime, but: int | None) -> tuple[int, ...]:
+    """Ids of announcements, urgent ones aside, that began to reach people after a moment."""
+    rows = session.scalars(
+        core_select(col(Broadcast.id)).where(
+            col(Broadcast.started_at) > since,
+            col(Broadcast.urgent).is_(False),
+            col(Broadcast.id) != (but or 0),
+            col(Broadcast.state).in_([state.value for state in _BEGUN]),
+        )
+    )
+    return tuple(int(number) for number in rows if number is not None)
+
+
+def listing(
+    session: Session,
+    *,
+    states: Sequence[BroadcastState] = (),
+    words: str = "",
+    agency_ids: frozenset[int] | None = None,
+    before: int | None = None,
+    limit: int,
+) -> list[Broadcast]:
+    """Announcements, newest first, from ``before`` on; ``agency_ids`` limits whose."""
+    wanted = select(Broadcast).where(*_listed(states, words, agency_ids))
+    if before is not None:
+        wanted = wanted.where(col(Broadcast.id) < before)
+    return list(session.exec(wanted.order_by(col(Broadcast.id).desc()).limit(limit)))
+
+
+def counts(session: Session, agency_ids: frozenset[int] | None = None) -> dict[str, int]:
+    """How many announcements are in each state."""
+    rows = session.execute(
+        core_select(col(Broadcast.state), func.count())
+        .where(*_listed((), "", agency_ids))
+        .group_by(col(Broadcast.state))
+    )
+    return {str(state): int(count) for state, count in rows}
+
+
+def _listed(
+    states: Sequence[BroadcastState], words: str, agency_ids: frozenset[int] | None
+) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if states:
+        found.append(col(Broadcast.state).in_([state.value for state in states]))
+    if agency_ids is not None:
+        found.append(col(Broadcast.agency_id).in_(agency_ids))
+    for word in fold(words).split():
+        found.append(col(Broadcast.title_folded).contains(word, autoescape=True))
+    return found
+
+
+def running_too(session: Session, broadcast_id: int) -> int:
+    """How many other announcements are on their way."""
+    rows = session.execute(
+        core_select(func.count()).where(
+            or_(
+                col(Broadcast.state) == BroadcastState.sending.value,
+                col(Broadcast.state) == BroadcastState.preparing.value,
+            ),
+            col(Broadcast.id) != broadcast_id,
+        )
+    )
+    return int(rows.scalar_one())
+
+
+def remove_draft(session: Session, row: Broadcast) -> None:
+    """Forget an announcement that nobody was told of."""
+
+    for table in (BroadcastListed, BroadcastRecipient, BroadcastArticle):
+        session.connection().execute(delete(table).where(col(table.broadcast_id) == row.id))
+    session.delete(row)
+
+
+# Uploaded lists
+
+
+def put_list(
+    session: Session, broadcast_id: int, phones: Sequence[str], dossiers: Sequence[int]
+) -> None:
+    """Replace the uploaded list of an announcement."""
+
+    connection = session.connection()
+    connection.execute(
+        delete(BroadcastListed).where(col(BroadcastListed.broadcast_id) == broadcast_id)
+    )
+    rows = [
+        {"broadcast_id": broadcast_id, "phone": phone, "dossier_id": 0}
+        for phone in dict.fromkeys(phones)
+    ]
+    rows += [
+        {"broadcast_id": broadcast_id, "phone": "", "dossier_id": number}
+        for number in dict.fromkeys(dossiers)
+    ]
+    for start in range(0, len(rows), 1000):
+        connection.execute(insert(BroadcastListed), rows[start : start + 1000])
+
+
+def list_size(session: Session, broadcast_id: int) -> int:
+    """How many phones and dossiers the uploaded list has."""
+    return int(
+        session.execute(
+            core_select(func.count()).where(col(BroadcastListed.broadcast_id) == broadcast_id)
+        ).scalar_one()
+    )
+
+
+def copy_list(session: Session, source: int, target: int) -> None:
+    """Give an announcement the uploaded list of another."""
+    rows = session.execute(
+        core_select(col(BroadcastListed.phone), col(BroadcastListed.dossier_id)).where(
+            col(BroadcastListed.broadcast_id) == source
+        )
+    ).all()
+    put_list(
+        session,
+        target,
+        [phone for phone, _ in rows if phone],
+        [number for phone, number in rows if not phone],
+    )
+
+
+# Segments, templates, repeating announcements
+
+
+def pieces(session: Session, kind: str) -> list[BroadcastPiece]:
+    """Saved audiences ("segment") or texts ("template") by name."""
+    wanted = select(BroadcastPiece).where(BroadcastPiece.kind == kind)
+    return list(session.exec(wanted.order_by(col(BroadcastPiece.name))))
+
+
+def piece(session: Session, piece_id: int, kind: str) -> BroadcastPiece | None:
+    """One saved piece of this kind."""
+    row = session.get(BroadcastPiece, piece_id)
+    return row if row is not None and row.kind == kind else None
+
+
+def put_piece(
+    session: Session, kind: str, name: str, body: Mapping[str, Any], by: str, now: datetime
+) -> BroadcastPiece:
+    """Save under a name; one that is there is replaced."""
+    wanted = select(BroadcastPiece).where(BroadcastPiece.kind == kind, BroadcastPiece.name == name)
+    row = session.exec(wanted.with_for_update()).first()
+    if row is None:
+        row = BroadcastPiece(kind=kind, name=name, changed_by=by, updated_at=now)
+    row.body, row.changed_by, row.updated_at = dict(body), by, now
+    session.add(row)
+    session.flush()
+    return row
+
+
+def repeats(session: Session, *, due: datetime | None = None) -> list[BroadcastRepeat]:
+    """Repeating announcements; with ``due`` only active ones whose moment has come."""
+    wanted = select(BroadcastRepeat).order_by(col(BroadcastRepeat.id))
+    if due is not None:
+        wanted = wanted.where(
+            col(BroadcastRepeat.active).is_(True), col(BroadcastRepeat.next_at) <= due
+        )
+    return list(session.exec(wanted))
+
+
+def repeat_of(session: Session, broadcast_id: int) -> BroadcastRepeat | None:
+    """The rule by which an announcement comes back."""
+    wanted = select(BroadcastRepeat).where(BroadcastRepeat.broadcast_id == broadcast_id)
+    return session.exec(wanted.with_for_update()).first()
