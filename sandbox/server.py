@@ -11,6 +11,7 @@ from flask import Flask
 
 from . import (
     control,
+    control_crowd,
     control_world,
     messages,
     oa_info,
@@ -44,7 +45,7 @@ def create_app(world: World) -> Flask:
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.json.sort_keys = False  # type: ignore[attr-defined]
     rooms = (oauth, messages, zbs, uploads, users, tags, oa_info)
-    for room in (*rooms, control, control_world, stream, pages):
+    for room in (*rooms, control, control_crowd, control_world, stream, pages):
         app.register_blueprint(room.routes(world))
     app.register_blueprint(zbs.template_routes(world))
     if world.config.onestop_url:
