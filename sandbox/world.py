@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from .calls import CallLog
+from .caps import PromotionCaps
 from .changes import Changes
 from .clock import VirtualClock
 from .config import SandboxConfig
@@ -38,6 +39,7 @@ class World:
         self.tokens = TokenBook(self.clock, self.switches)
         self.rates = RateWindows()
         self.quotas = QuotaBook(self.clock, self.switches)
+        self.caps = PromotionCaps(self.clock, self.switches)
         self.shelf = Shelf(self.clock)
         self.faults = FaultBook()
         self.calls = CallLog()
@@ -104,6 +106,7 @@ class World:
             self.people.clear()
             self.tokens.clear()
             self.quotas.clear()
+            self.caps.clear()
             self.shelf.clear()
             self.calls.clear()
             self.counters.clear()
