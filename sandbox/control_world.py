@@ -64,6 +64,8 @@ def snapshot(world: World) -> dict[str, Any]:
                 "rate_oa": world.switches.rate_oa,
                 "rate_app_used": world.rates.app_used,
                 "rate_app": world.switches.rate_app,
+                "broadcast_remain": world.broadcasts.month_remain,
+                "broadcast_total": world.switches.broadcast_monthly_total,
                 **world.quotas.view(),
             },
             "counters": dict(world.counters),

@@ -7,6 +7,8 @@ from collections import Counter
 from contextlib import AbstractContextManager
 from typing import Any
 
+from .article_book import ArticleBook
+from .broadcasts import BroadcastBook
 from .calls import CallLog
 from .caps import PromotionCaps
 from .changes import Changes
@@ -40,6 +42,8 @@ class World:
         self.rates = RateWindows()
         self.quotas = QuotaBook(self.clock, self.switches)
         self.caps = PromotionCaps(self.clock, self.switches)
+        self.articles = ArticleBook(self.clock, self.switches)
+        self.broadcasts = BroadcastBook(self.clock, self.switches)
         self.shelf = Shelf(self.clock)
         self.faults = FaultBook()
         self.calls = CallLog()
@@ -107,6 +111,8 @@ class World:
             self.tokens.clear()
             self.quotas.clear()
             self.caps.clear()
+            self.articles.clear()
+            self.broadcasts.clear()
             self.shelf.clear()
             self.calls.clear()
             self.counters.clear()
