@@ -13,7 +13,17 @@ class Asked(BaseModel):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
 
-class NewPerson(Asked):
+class Traits(Asked):
+    """What a broadcast can be aimed by, numbered as in protocol 3.4; null is unknown."""
+
+    age: int | None = Field(default=None, ge=0, le=130)
+    gender: int | None = Field(default=None, ge=1, le=2)
+    location: int | None = Field(default=None, ge=0, le=2)
+    city: int | None = Field(default=None, ge=0, le=63)
+    platform: int | None = Field(default=None, ge=1, le=3)
+
+
+class NewPerson(Traits):
     """A citizen to add; `phones` in any common spelling."""
 
     name: str = Field(min_length=1, max_length=100)
@@ -33,7 +43,16 @@ class NewPerson(Asked):
         return [_checked(phone) for phone in value]
 
 
-class PersonPatch(Asked):
+class NewCrowd(Traits):
+    """Many citizens at once; `interacted_hours_ago` is their last interaction, none when absent."""
+
+    count: int = Field(ge=1, le=100_000)
+    prefix: str = Field(default="Người dân", min_length=1, max_length=80)
+    follow: bool = True
+    interacted_hours_ago: float | None = Field(default=None, ge=0, le=100_000)
+
+
+class PersonPatch(Traits):
     """What to change about a citizen; what is absent stays."""
 
     name: str | None = Field(default=None, min_length=1, max_length=100)
@@ -156,6 +175,12 @@ class TokenOrder(Asked):
     action: str = Field(pattern="^(issue|preset|expire|kill_refresh)$")
     access_token: str = Field(default="", max_length=2000)
     refresh_token: str = Field(default="", max_length=2000)
+
+
+class Rejection(Asked):
+    """Why the reviewers refuse a broadcast."""
+
+    reason: str = Field(default="", max_length=500)
 
 
 class WebhookOrder(Asked):

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 #: Vietnam has no daylight saving; quotas and night rules follow this zone (protocol 4.2).
 VIETNAM = timezone(timedelta(hours=7))
+MORNING, EVENING = 6, 22
 
 
 class VirtualClock:
@@ -83,6 +84,20 @@ class VirtualClock:
         """`at_ms` (default: now) as Vietnamese local time."""
         moment = self.now_ms() if at_ms is None else at_ms
         return datetime.fromtimestamp(moment / 1000, UTC).astimezone(VIETNAM)
+
+    def night(self) -> bool:
+        """Whether it is 22:00 to 05:59 in Vietnam, when nothing promotional goes out (4.2)."""
+        return not MORNING <= self.local().hour < EVENING
+
+    def daytime_ms(self) -> int:
+        """The present moment, or the next 06:00 when it is night (protocol 4.2)."""
+        local = self.local()
+        if not self.night():
+            return self.now_ms()
+        morning = local.replace(hour=MORNING, minute=0, second=0, microsecond=0)
+        if local.hour >= EVENING:
+            morning += timedelta(days=1)
+        return int(morning.timestamp() * 1000)
 
     def _now(self) -> int:
         return self._frozen_ms if self._frozen_ms is not None else _real_ms() + self._offset_ms

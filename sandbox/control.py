@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from . import asked, citizen
 from .citizen import NotPossible
-from .people import ChatMessage, Person
+from .people import TRAITS, ChatMessage, Person
 from .world import World
 
 M = TypeVar("M", bound=BaseModel)
@@ -32,18 +32,24 @@ def routes(world: World) -> Blueprint:
 
     @rooms.get("/people")
     def people() -> Response:
-        """Everybody, with unread marks and the last line of the chat."""
+        """Everybody, or the first `limit`, with unread marks and the last line of the chat."""
         with world.lock():
-            views = [p.view() for p in world.people.all()]
-            return jsonify(people=views, rev=world.changes.number, time=world.clock.now_ms())
+            views = [p.view() for p in world.people.all()[: number("limit", 100_000)]]
+            return jsonify(
+                people=views,
+                total=len(world.people),
+                rev=world.changes.number,
+                time=world.clock.now_ms(),
+            )
 
     @rooms.post("/people")
     def add() -> tuple[Response, int]:
-        """Add a citizen: `name`, `phone` or `phones`, `has_zalo`, `follow`."""
+        """Add a citizen: `name`, `phone` or `phones`, `has_zalo`, `follow`, traits."""
         order = parsed(asked.NewPerson)
         phones = [p for p in dict.fromkeys([order.phone, *order.phones]) if p]
         with world.lock():
             person = world.people.add(order.name, phones, order.has_zalo)
+            set_traits(person, order)
             world.ring("person", person.id)
         if order.follow:
             citizen.follow(world, person)
@@ -57,11 +63,14 @@ def routes(world: World) -> Blueprint:
 
     @rooms.patch("/people/<uid>")
     def change(uid: str) -> Response:
-        """Change name, phones, or how the account stands."""
+        """Change name, phones, how the account stands, or what a broadcast is aimed by."""
         order, person = parsed(asked.PersonPatch), person_of(uid)
         with world.lock():
-            for name, value in order.model_dump(exclude_none=True).items():
+            for name, value in order.model_dump(exclude_none=True, exclude={"phones"}).items():
                 setattr(person, name, value)
+            if order.phones is not None:
+                world.people.set_phones(person, order.phones)
+            set_traits(person, order)
             world.ring("person", person.id)
             return jsonify(person.view())
 
@@ -182,6 +191,13 @@ def _actions(world: World) -> dict[str, Callable[[Person], Any]]:
         "react": react,
         "staff": staff,
     }
+
+
+def set_traits(person: Person, order: asked.Traits) -> None:
+    """Take over what the order says of the person's age, gender, place and phone (3.4)."""
+    # What was named is set, None included: null makes a trait unknown again.
+    for name in order.model_fields_set.intersection(TRAITS):
+        setattr(person, name, getattr(order, name))
 
 
 def parsed(model: type[M]) -> M:

@@ -45,7 +45,8 @@ def seen(world: World, person: Person) -> None:
             message.seen_ms = world.clock.now_ms()
         world.touch(person, *fresh)
         if world.switches.receipts:
-            ids = [m.id for m in fresh if m.via != "zbs"]
+            silent = {"zbs"} if world.switches.broadcast_receipts else {"zbs", "broadcast"}
+            ids = [m.id for m in fresh if m.via not in silent]
             if ids:
                 event = events.from_oa(world, person, "user_seen_message", {"msg_ids": ids})
                 world.webhooks.emit(event, person.id)

@@ -111,6 +111,11 @@ def query_data() -> dict[str, Any]:
     return value
 
 
+def query_values() -> dict[str, Any]:
+    """GET parameters in ``data``, or plain ones where the protocol is silent (3.1, 3.10)."""
+    return query_data() if "data" in request.args else request.args.to_dict()
+
+
 def whole_number(values: dict[str, Any], name: str, low: int, high: int, default: int) -> int:
     """An integer member between `low` and `high`, numbers in strings allowed; else -201."""
     value = values.get(name, default)

@@ -16,7 +16,7 @@ from .world import World
 
 
 def routes(world: World) -> Blueprint:
-    """``/v3.0/oa/message/*`` and the closed v2 address."""
+    """``/v3.0/oa/message/*``."""
     rooms = Blueprint("messages", __name__)
     gate = Gate(world)
 
@@ -45,25 +45,6 @@ def routes(world: World) -> Blueprint:
         )
         delivery.oa_sent(world, person, message)
         return answer(world, person, message.id, quota)
-
-    @rooms.post("/v2.0/oa/message")
-    @gate("oa")
-    def version_two() -> dict[str, Any]:
-        body = json_body()
-        action = body.get("sender_action")
-        if not isinstance(action, dict):
-            raise refused(-240)
-        person = recipient(world, body.get("recipient"))
-        message = person.find(str(action.get("react_message_id")))
-        if message is None:
-            raise refused(-201, "react_message_id")
-        icon = str(action.get("react_icon", ""))[:20]
-        if icon == "/-remove":
-            message.reactions.pop("oa", None)
-        else:
-            message.reactions["oa"] = icon
-        world.touch(person, message)
-        return {"message_id": message.id, "user_id": person.id}
 
     for ended in ("transaction", "promotion"):
         rooms.add_url_rule(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from flask import Blueprint
@@ -48,12 +49,7 @@ def routes(world: World) -> Blueprint:
             return {
                 "last_interaction": str(person.last_interaction_ms or ""),
                 "cs_reply": {"remain": 8, "total": 8},
-                "promotion": {
-                    "daily_remain": 1,
-                    "daily_total": 1,
-                    "monthly_remain": 4,
-                    "monthly_total": 4,
-                },
+                "promotion": asdict(world.caps.room("template", person.id)),
             }
         if body.get("quota_owner") not in ("OA", "APP"):
             raise refused(-201, "quota_owner")
@@ -73,8 +69,24 @@ def routes(world: World) -> Blueprint:
     @rooms.post("/v2.0/oa/quota/message")
     @gate("oa")
     def quota_of_version_two() -> dict[str, Any]:
-        json_body()
+        body = json_body()
+        if "user_id" in body:
+            return _broadcasts_left(world, body)
         total = world.switches.sub_quota_total
         return {"type": "sub_quota", "remain": world.quotas.sub_remain, "total": total}
 
     return rooms
+
+
+def _broadcasts_left(world: World, body: dict[str, Any]) -> dict[str, Any]:
+    # Only `type`, `remain` and `total` are documented for this path; the rest explains them.
+    person = known(world, body["user_id"])
+    if body.get("type") != "promotion":
+        raise refused(-201, "type")
+    room = world.caps.room("broadcast", person.id)
+    return {
+        "type": "promotion",
+        "remain": room.now,
+        "total": room.monthly_total,
+        **asdict(room),
+    }

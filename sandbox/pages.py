@@ -19,7 +19,7 @@ INLINE = {MIMES[kind] for kind in (*PICTURES, "pdf")}
 
 
 def routes(world: World) -> Blueprint:
-    """``/``, ``/operator``, ``/media``, ``/avatar`` and the security headers of every page."""
+    """The pages, ``/media``, ``/article``, ``/avatar`` and the security headers of every page."""
     rooms = Blueprint("pages", __name__)
     http = urllib3.PoolManager(retries=False)
     fetched: dict[str, tuple[bytes, str]] = {}
@@ -84,6 +84,15 @@ def routes(world: World) -> Blueprint:
             fetched[address] = _fetch(http, address)
         body, mime = fetched[address]
         return Response(body, mimetype=mime, headers={"Cache-Control": "private, max-age=3600"})
+
+    @rooms.get("/article/<article_id>")
+    def article(article_id: str) -> str:
+        """An article as a reader sees it; pictures as links, for pages load nothing from afar."""
+        with world.lock():
+            found = next((a for a in world.articles.ready() if a.id == article_id), None)
+        if found is None:
+            abort(404)
+        return render_template("article.html", oa=world.config, article=found.fields)
 
     @rooms.get("/avatar/<uid>.svg")
     def avatar(uid: str) -> Response:

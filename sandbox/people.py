@@ -9,6 +9,12 @@ from typing import Any, Literal
 
 Side = Literal["user", "oa", "notice"]
 
+#: What a broadcast can be aimed by.
+TRAITS = ("age", "gender", "location", "city", "platform")
+
+#: Where the numbers of a crowd begin: 059 and seven digits, which no sample elsewhere uses.
+CROWD_PHONES = "8459"
+
 _PHONE = re.compile(r"84[2-9][0-9]{8}", re.ASCII)
 
 
@@ -24,7 +30,7 @@ def normal_phone(text: object) -> str | None:
     return digits if _PHONE.fullmatch(digits) else None
 
 
-@dataclass
+@dataclass(slots=True)
 class ChatMessage:
     """One line of a chat. `rev` is the number of the change that touched it last."""
 
@@ -69,9 +75,13 @@ class ChatMessage:
         }
 
 
-@dataclass
+@dataclass(slots=True, eq=False)
 class Person:
-    """One citizen as this OA knows them; `id` is the UID, scoped to the OA (protocol 0.5)."""
+    """One citizen as this OA knows them; `id` is the UID, scoped to the OA (protocol 0.5).
+
+    `age` in years, the other traits as a broadcast's target numbers them (protocol 3.4); None
+    means that Zalo does not know.
+    """
 
     id: str
     app_user_id: str
@@ -92,6 +102,11 @@ class Person:
     shared_info: dict[str, str] = field(default_factory=dict)
     messages: list[ChatMessage] = field(default_factory=list)
     next_seq: int = 1
+    age: int | None = None
+    gender: int | None = None
+    location: int | None = None
+    city: int | None = None
+    platform: int | None = None
 
     @property
     def unread(self) -> int:
@@ -126,6 +141,7 @@ class Person:
             "chat_open": self.chat_open,
             "tags": sorted(self.tags),
             "shared_info": self.shared_info,
+            **{name: getattr(self, name) for name in TRAITS},
             "unread": self.unread,
             "last_seq": self.next_seq - 1,
             "last_message": visible[-1].view() if visible else None,
@@ -138,6 +154,9 @@ class People:
     def __init__(self, oa_id: str, app_id: str) -> None:
         self._oa_id, self._app_id = oa_id, app_id
         self._by_id: dict[str, Person] = {}
+        # Indexes, because a load test asks for thousands of numbers among thousands of people.
+        self._by_phone: dict[str, list[Person]] = {}
+        self._by_hash: dict[str, str] = {}
 
     def __len__(self) -> int:
         return len(self._by_id)
@@ -153,11 +172,28 @@ class People:
             id=_long_id("7", f"{self._oa_id}/{number}"),
             app_user_id=_long_id("5", f"{self._app_id}/{number}"),
             name=name,
-            phones=phones,
             has_zalo=has_zalo,
         )
         self._by_id[person.id] = person
+        self.set_phones(person, phones)
         return person
+
+    def crowd(self, count: int, prefix: str) -> list[Person]:
+        """`count` new citizens called `prefix` and a number, each with a phone of their own."""
+        first = len(self._by_id) + 1
+        return [
+            self.add(f"{prefix} {number}", [f"{CROWD_PHONES}{number:07d}"])
+            for number in range(first, first + count)
+        ]
+
+    def set_phones(self, person: Person, phones: list[str]) -> None:
+        """Give a person these numbers (84 form) in place of the ones before."""
+        for phone in person.phones:
+            self._by_phone[phone].remove(person)
+        person.phones = list(dict.fromkeys(phones))
+        for phone in person.phones:
+            self._by_phone.setdefault(phone, []).append(person)
+            self._by_hash[hashlib.sha256(phone.encode()).hexdigest()] = phone
 
     def get(self, uid: str) -> Person | None:
         """The citizen with that UID."""
@@ -165,15 +201,13 @@ class People:
 
     def by_phone(self, phone: str) -> Person | None:
         """Who has a Zalo account on this number (84 form); None when nobody has."""
-        return next((p for p in self.all() if phone in p.phones and p.has_zalo), None)
+        return next((p for p in self._by_phone.get(phone, ()) if p.has_zalo), None)
 
     def by_phone_hash(self, digest: str) -> tuple[Person, str] | None:
         """The person and number whose SHA-256 is `digest` (protocol 5.3)."""
-        for person in self.all():
-            for phone in person.phones:
-                if person.has_zalo and hashlib.sha256(phone.encode()).hexdigest() == digest:
-                    return person, phone
-        return None
+        phone = self._by_hash.get(digest, "")
+        person = self.by_phone(phone)
+        return (person, phone) if person else None
 
     def by_message(self, message_id: str) -> Person | None:
         """In whose chat the message stands."""
@@ -182,6 +216,8 @@ class People:
     def clear(self) -> None:
         """Forget everybody."""
         self._by_id.clear()
+        self._by_phone.clear()
+        self._by_hash.clear()
 
 
 def _long_id(first: str, seed: str) -> str:

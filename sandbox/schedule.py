@@ -44,9 +44,10 @@ class Schedule:
             self._bell.notify()
 
     def busy(self) -> bool:
-        """Whether a real-time action waits or runs."""
+        """Whether a real-time action waits, a virtual one is due, or either runs."""
         with self._bell:
-            return bool(self._real or self._running)
+            due = bool(self._virtual) and self._virtual[0][0] <= self._clock.now_ms()
+            return bool(self._real or self._running or due)
 
     def clear(self) -> None:
         """Forget everything that waits."""

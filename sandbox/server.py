@@ -10,9 +10,13 @@ from typing import Any
 from flask import Flask
 
 from . import (
+    articles,
     control,
+    control_broadcasts,
+    control_crowd,
     control_world,
     messages,
+    messages_v2,
     oa_info,
     oauth,
     onestop,
@@ -43,8 +47,9 @@ def create_app(world: World) -> Flask:
     app = Flask(__name__)
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    rooms = (oauth, messages, zbs, uploads, users, tags, oa_info)
-    for room in (*rooms, control, control_world, stream, pages):
+    zalo = (oauth, messages, messages_v2, articles, zbs, uploads, users, tags, oa_info)
+    levers = (control, control_crowd, control_broadcasts, control_world, stream)
+    for room in (*zalo, *levers, pages):
         app.register_blueprint(room.routes(world))
     app.register_blueprint(zbs.template_routes(world))
     if world.config.onestop_url:

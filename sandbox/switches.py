@@ -59,6 +59,57 @@ class Switches(BaseModel):
         default=[], max_length=50, title="Số của quản trị (chế độ thử)"
     )
 
+    # The paying account (5.1)
+    zca_linked: bool = Field(default=True, title="Đã liên kết ZCA (tắt: -136, qua UID -320)")
+    zca_charge_works: bool = Field(default=True, title="Trừ tiền được (tắt: -137, qua UID -321)")
+    zbs_balance_vnd: int | None = Field(
+        default=None, ge=0, le=10**12, title="Số dư (đồng; trống: không giới hạn, hết: -115, -321)"
+    )
+
+    # Articles and broadcasts (3.4, 3.10, 4.3)
+    article_processing_seconds: int = Field(
+        default=5, ge=0, le=10**6, title="Thời gian xử lý bài viết (giây, -214)"
+    )
+    article_monthly_quota: int | None = Field(
+        default=None, ge=0, le=10**6, title="Số bài viết mỗi tháng (trống: không giới hạn, -223)"
+    )
+    broadcast_allowed: bool = Field(default=True, title="Loại OA được broadcast (tắt: -235)")
+    broadcast_hidden_refused: bool = Field(default=False, title="Từ chối bài viết đang ẩn (-201)")
+    broadcast_monthly_total: int = Field(
+        default=40, ge=0, le=10**6, title="Số broadcast của gói mỗi tháng"
+    )
+    broadcast_quota_code: Literal[-211, -218, -224] = Field(
+        default=-211, title="Mã lỗi khi hết số broadcast"
+    )
+    broadcast_review_seconds: int = Field(
+        default=1800, ge=0, le=10**6, title="Thời gian duyệt broadcast (giây)"
+    )
+    broadcast_rejected: bool = Field(default=False, title="Kết quả duyệt là từ chối")
+    broadcast_daily_cap: int = Field(
+        default=1, ge=0, le=1000, title="Broadcast mỗi người nhận trong ngày"
+    )
+    broadcast_monthly_cap: int = Field(
+        default=4, ge=0, le=1000, title="Broadcast mỗi người nhận trong tháng"
+    )
+    broadcast_receipts: bool = Field(default=False, title="Broadcast có sự kiện đã nhận / đã xem")
+
+    # Promotion templates, tag 3 (4.2, 4.3, 5.6)
+    promotion_daily_cap: int = Field(
+        default=1, ge=0, le=1000, title="Tin truyền thông mỗi người nhận trong ngày"
+    )
+    promotion_monthly_cap: int = Field(
+        default=4, ge=0, le=1000, title="Tin truyền thông mỗi người nhận trong tháng"
+    )
+    promotion_cap_shared: bool = Field(
+        default=True, title="Broadcast và tin truyền thông đếm chung cho mỗi người"
+    )
+    promotion_monthly_code: Literal[-1441, -1471] = Field(
+        default=-1441, title="Mã lỗi khi đủ tin truyền thông trong tháng"
+    )
+    promotion_uid_codes: Literal["zbs", "oa"] = Field(
+        default="zbs", title="Mã lỗi vượt mức qua UID (zbs: -1472, -1441; oa: -218)"
+    )
+
     # Rates (3.1, 4.5)
     rate_oa: int = Field(default=100, ge=1, le=10**7, title="Giới hạn gọi API của OA mỗi phút")
     rate_app: int = Field(

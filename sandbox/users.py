@@ -14,7 +14,14 @@ from .people import ChatMessage, Person
 from .world import World
 
 PERIODS = {"TODAY": (0, 0), "YESTERDAY": (1, 1), "L7D": (6, 0), "L30D": (29, 0)}
-CHAT_KINDS = {"text": "text", "image": "photo", "gif": "GIF", "link": "link", "list": "links"}
+CHAT_KINDS = {
+    "text": "text",
+    "image": "photo",
+    "gif": "GIF",
+    "link": "link",
+    "list": "links",
+    "article": "link",
+}
 
 
 def routes(world: World) -> Blueprint:
@@ -162,6 +169,8 @@ def _line(world: World, person: Person, message: ChatMessage) -> dict[str, Any]:
     }
     if "url" in message.content:
         line["url"] = message.content["url"]
+    if "link" in message.content:
+        line["url"] = message.content["link"]
     if message.kind == "location":
         line["location"] = message.content
     return line

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from . import account
 from .errors import refused
 from .people import Person
 from .world import World
@@ -25,7 +26,10 @@ def check_user_state(world: World, person: Person) -> None:
 
 
 def quota_type(world: World, person: Person) -> str:
-    """`reply`, `welcome_msg`, `sub_quota` or `billed`; -230, -232 or -211 when not permitted."""
+    """`reply`, `welcome_msg`, `sub_quota` or `billed`; -230, -232, -211 when not permitted.
+
+    A message that would be billed also needs an account that can pay: -320, -321.
+    """
     last = person.last_interaction_ms
     if last is None:
         known = person.follower or person.chatnow_pressed
@@ -40,12 +44,14 @@ def quota_type(world: World, person: Person) -> str:
     if world.quotas.sub_remain > 0:
         return "sub_quota"
     if world.switches.bill_beyond_quota:
+        account.check(world, CONSULTATION_PRICE, "oa")
         return "billed"
     raise refused(-211)
 
 
 def spend(world: World, person: Person, kind: str) -> dict[str, Any] | None:
     """Take one message from its allowance; the `quota` member of the answer, None when billed."""
+    account.charge(world, "cs", CONSULTATION_PRICE if kind == "billed" else 0)
     if kind == "welcome_msg":
         person.welcome_used += 1
         limit = world.switches.welcome_limit
@@ -63,7 +69,6 @@ def spend(world: World, person: Person, kind: str) -> dict[str, Any] | None:
             "expired_date": world.quotas.month_end(),
         }
     if kind == "billed":
-        world.quotas.bill(CONSULTATION_PRICE)
         return None
     numbers = {"remain": "8", "total": "8"} if world.switches.reply_numbers else {}
     return {"quota_type": kind, **numbers}

@@ -7,7 +7,10 @@ from collections import Counter
 from contextlib import AbstractContextManager
 from typing import Any
 
+from .article_book import ArticleBook
+from .broadcasts import BroadcastBook
 from .calls import CallLog
+from .caps import PromotionCaps
 from .changes import Changes
 from .clock import VirtualClock
 from .config import SandboxConfig
@@ -38,6 +41,9 @@ class World:
         self.tokens = TokenBook(self.clock, self.switches)
         self.rates = RateWindows()
         self.quotas = QuotaBook(self.clock, self.switches)
+        self.caps = PromotionCaps(self.clock, self.switches)
+        self.articles = ArticleBook(self.clock, self.switches)
+        self.broadcasts = BroadcastBook(self.clock, self.switches)
         self.shelf = Shelf(self.clock)
         self.faults = FaultBook()
         self.calls = CallLog()
@@ -104,6 +110,9 @@ class World:
             self.people.clear()
             self.tokens.clear()
             self.quotas.clear()
+            self.caps.clear()
+            self.articles.clear()
+            self.broadcasts.clear()
             self.shelf.clear()
             self.calls.clear()
             self.counters.clear()

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, request
 
-from . import delivery, windows
+from . import account, delivery, promotions, windows
 from .errors import refused, zbs_refused
 from .gate import Gate, json_body
 from .messages import answer
@@ -57,7 +57,12 @@ def routes(world: World) -> Blueprint:
             raise refused(-201, "user_id")
         windows.check_user_state(world, person)
         _check_uid_window(world, person)
-        world.quotas.bill(template.price_uid)
+        promotions.check_by_uid(world, person, template)
+        _check_template_limit(world, template)
+        account.check(world, template.price_uid, "oa")
+        account.charge(world, "zbs_uid", template.price_uid)
+        world.quotas.use_template(template.id)
+        promotions.count(world, person, template)
         message = _put(world, person, template, data, "template")
         delivery.oa_sent(world, person, message)
         return answer(world, person, message.id, None)
@@ -86,7 +91,7 @@ def routes(world: World) -> Blueprint:
     @rooms.get("/message/template-tag")
     @gate("zbs")
     def tags() -> list[str]:
-        return ["OTP", "IN_TRANSACTION", "POST_TRANSACTION"]
+        return ["OTP", "IN_TRANSACTION", "POST_TRANSACTION", "PROMOTION"]
 
     @rooms.get("/quality")
     @gate("zbs")
@@ -152,7 +157,7 @@ def _send(
     admins = {normal_phone(p) for p in switches.zbs_admin_phones}
     if body.get("mode") == "development" and phone not in admins:
         raise zbs_refused(-127)
-    if switches.zbs_night_blocked and not 6 <= world.clock.local().hour < 22:
+    if switches.zbs_night_blocked and world.clock.night():
         raise zbs_refused(-133)
     if person is None and not (switches.unknown_phone_has_zalo and phone):
         raise zbs_refused(-118)
@@ -162,7 +167,13 @@ def _send(
         raise zbs_refused(-119)
     if world.quotas.zbs_remain <= 0:
         raise zbs_refused(-144)
-    world.quotas.use_zbs(template.price_sdt)
+    _check_template_limit(world, template)
+    promotions.check_by_phone(world, person, template)
+    account.check(world, template.price_sdt, "zbs")
+    account.charge(world, "zbs_phone", template.price_sdt)
+    world.quotas.use_zbs()
+    world.quotas.use_template(template.id)
+    promotions.count(world, person, template)
     message = _put(world, person, template, data, "zbs") if person else None
     message_id = message.id if message else world.message_id()
     world.zbs_status[message_id] = {"status": 0, "message": "Message is pushed"}
@@ -184,6 +195,13 @@ def _put(world: World, person: Person, template: Template, data: dict[str, str],
     return world.add_message(
         person, "oa", "template", text, content=content, buttons=list(template.buttons), via=via
     )
+
+
+def _check_template_limit(world: World, template: Template) -> None:
+    if template.daily_limit is None:
+        return
+    if world.quotas.template_used(template.id) >= template.daily_limit:
+        raise zbs_refused(-147)
 
 
 def _check_uid_window(world: World, person: Person) -> None:

@@ -53,6 +53,7 @@ class Template(BaseModel):
     price_sdt: int = Field(default=300, ge=0)
     price_uid: int = Field(default=200, ge=0)
     uid_allowed: bool = True
+    daily_limit: int | None = Field(default=None, ge=0)
 
     def rendered(self, data: dict[str, str]) -> str:
         """The body with its parameters filled in."""

@@ -56,6 +56,8 @@ function content(message, tools) {
       return [el("div", { class: "template" }, el("p", { class: "template__from" }, el("img", { src: "/static/oa.svg", alt: "", width: 24, height: 24 }), tools.oaName), el("strong", {}, detail.title), ...words)];
     case "list":
       return [...words, el("ul", { class: "elements" }, ...detail.elements.map((element, at) => listElement(message, element, at, tools)))];
+    case "article":
+      return [el("ul", { class: "elements articles" }, ...detail.elements.map((element, at) => article(message, element, at, tools)))];
     default:
       return words;
   }
@@ -91,6 +93,17 @@ function listElement(message, element, position, tools) {
   if (action.type === "oa.open.url") return el("li", {}, el("a", { class: "element", href: action.url, target: "_blank", rel: "noopener noreferrer" }, ...inner));
   const before = message.content.elements.slice(0, position).filter((other) => other.default_action).length;
   return el("li", {}, el("button", { type: "button", class: "element", onclick: () => tools.press(message, message.buttons.length + before) }, ...inner));
+}
+
+/** A broadcast's article: the first with its cover across the card, further ones as rows. */
+function article(message, element, position, tools) {
+  const source = "/picture/" + message.id + "/" + position;
+  const size = position ? { width: 48, height: 48 } : { class: "card__image" };
+  const image = element.image_url ? el("img", { src: source, alt: "", onload: tools.bottom, ...size }) : null;
+  image?.addEventListener("error", () => image.remove());
+  const words = el("span", {}, el("strong", {}, element.title), el("span", {}, element.subtitle));
+  const look = "element" + (position ? "" : " element--article");
+  return el("li", {}, el("a", { class: look, href: element.url, target: "_blank", rel: "noopener noreferrer" }, image, words));
 }
 
 function buttons(message, tools) {

@@ -1,11 +1,14 @@
 // The operator's page: what went out, what came in, and every lever.
 import { el, moment, hour } from "./dom.js";
 import { call, get, post, live } from "./net.js";
+import { drawBroadcasts } from "./broadcasts.js";
 import { drawSwitches } from "./switches.js";
 
 const $ = (id) => document.getElementById(id);
 const TESTS = ["user_send_text", "user_send_image", "user_send_file", "user_send_sticker", "user_send_location", "follow", "unfollow", "user_received_message", "user_seen_message", "user_submit_info", "oa_send_text"];
 const ROWS = 60;
+// A crowd of a load test would make the page too long to draw.
+const PEOPLE = 100;
 let gap = 0;
 let frozenAt = null;
 
@@ -33,6 +36,13 @@ function card(title, value, note, bad = false) {
   return el("div", { class: "card" + (bad ? " card--bad" : "") }, el("h3", {}, title), el("p", {}, String(value)), el("p", { class: "card__note" }, note));
 }
 
+const dong = (amount) => amount.toLocaleString("vi-VN") + " đ";
+
+function spending({ spent_by_channel: spent, balance_vnd: balance }) {
+  const parts = ["tư vấn " + dong(spent.cs), "UID " + dong(spent.zbs_uid), "số " + dong(spent.zbs_phone)];
+  return parts.join(", ") + (balance === null ? "" : "; số dư " + dong(balance));
+}
+
 function drawState(state) {
   gap = state.clock.now - Date.now();
   frozenAt = state.clock.frozen ? state.clock.now : null;
@@ -45,7 +55,9 @@ function drawState(state) {
     card("Access token", token.access_left_s ? "còn " + hours(token.access_left_s) : "hết hạn", "refresh token: " + (token.refresh_left_s ? "còn " + hours(token.refresh_left_s) : "không dùng được"), !token.access_left_s),
     card("Phút này", quotas.rate_oa_used + " / " + quotas.rate_oa, "ứng dụng " + quotas.rate_app_used + " / " + quotas.rate_app, quotas.rate_oa_used >= quotas.rate_oa),
     card("Tư vấn ngoài 48 giờ", quotas.sub_remain + " / " + quotas.sub_total, "tính tiền " + quotas.billed + " tin"),
-    card("ZBS hôm nay", quotas.zbs_remain + " / " + quotas.zbs_total, "đã tốn " + quotas.spent_vnd.toLocaleString("vi-VN") + " đ"),
+    card("ZBS hôm nay", quotas.zbs_remain + " / " + quotas.zbs_total, "qua số điện thoại"),
+    card("Broadcast tháng", quotas.broadcast_remain + " / " + quotas.broadcast_total, "còn lại"),
+    card("Đã tốn", dong(quotas.spent_vnd), spending(quotas), quotas.balance_vnd === 0),
     card("Đã nhận gửi", Object.entries(state.counters).filter(([name]) => name.startsWith("sent")).reduce((sum, [, n]) => sum + n, 0), Object.entries(state.counters).filter(([name]) => name.startsWith("error")).map(([name, n]) => name.slice(6) + ": " + n).join(", ") || "không lỗi"),
   );
   $("faults").replaceChildren(...state.faults.map((fault) =>
@@ -111,7 +123,8 @@ function drawLog(list, items, row) {
   if (fresh.length !== list.children.length || fresh.some((node, at) => list.children[at] !== node)) list.replaceChildren(...fresh);
 }
 
-function drawPeople({ people }) {
+function drawPeople({ people, total }) {
+  $("people-count").textContent = total > people.length ? "(" + people.length + " trong " + total + ")" : "";
   const chosen = $("staff-person").value;
   $("staff-person").replaceChildren(...people.map((person) => el("option", { value: person.id }, person.name)));
   if (people.some((person) => person.id === chosen)) $("staff-person").value = chosen;
@@ -136,7 +149,8 @@ async function refresh(change) {
   const work = [get("state").then(drawState)];
   if (all || kind === "call") work.push(get("calls?limit=" + ROWS).then((got) => drawLog($("calls"), got.calls, callRow)));
   if (all || kind === "webhook" || kind === "clock") work.push(get("webhooks?limit=" + ROWS).then((got) => drawLog($("webhooks"), got.webhooks, webhookRow)));
-  if (all || kind === "person" || kind === "chat") work.push(get("people").then(drawPeople));
+  if (all || kind === "person" || kind === "chat") work.push(get("people?limit=" + PEOPLE).then(drawPeople));
+  if (all || kind === "broadcast") work.push(get("broadcasts").then((got) => drawBroadcasts($("broadcasts"), got, attempt)));
   if (all || kind === "settings") work.push(get("settings").then((got) => drawSwitches($("switches"), got, changeSwitches)));
   await Promise.all(work).catch((error) => { $("said").textContent = error.message; });
 }

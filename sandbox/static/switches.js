@@ -9,7 +9,12 @@ const CHOICES = {
   user_id_by_app: ["always", "sometimes", "never"],
   submit_info_form: ["nested", "flat"],
   getoa_id_member: ["oa_id", "oaid", "both"],
+  broadcast_quota_code: [-211, -218, -224],
+  promotion_monthly_code: [-1441, -1471],
+  promotion_uid_codes: ["zbs", "oa"],
 };
+// Numbers that may be left out: empty means without end.
+const ENDLESS = ["zbs_balance_vnd", "article_monthly_quota"];
 const WORDS = { not_200: "khác 200 hoặc quá giờ", connection: "không kết nối được", previous: "lần gửi trước", event: "lúc có sự kiện", always: "luôn có", sometimes: "lúc có lúc không", never: "không có", nested: "lồng nhau (mới)", flat: "phẳng (cũ)", both: "cả hai" };
 
 /** Fill `form`; `change` is called with {name: value}. A control being edited is left alone. */
@@ -34,6 +39,7 @@ function control(name, value, title, change) {
     const input = el("input", { name, value: value.join(", "), placeholder: "cách nhau bằng dấu phẩy", onchange: () => change({ [name]: input.value.split(",").map((part) => part.trim()).filter(Boolean) }) });
     return el("label", {}, title, input);
   }
-  const input = el("input", { name, value: String(value), inputMode: "numeric", onchange: () => change({ [name]: Number(input.value) }) });
+  const number = () => (ENDLESS.includes(name) && !input.value.trim() ? null : Number(input.value));
+  const input = el("input", { name, value: value === null ? "" : String(value), inputMode: "numeric", onchange: () => change({ [name]: number() }) });
   return el("label", {}, title, input);
 }

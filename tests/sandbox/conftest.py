@@ -15,6 +15,16 @@ import requests
 
 from sandbox.server import Running, running
 
+DAY = "2026-03-02T10:00:00"
+ARTICLE: dict[str, Any] = {
+    "type": "normal",
+    "title": "Lịch tiếp công dân",
+    "author": "Văn phòng",
+    "cover": {"cover_type": "photo", "photo_url": "https://phuong.example/bia.png"},
+    "description": "Chủ tịch tiếp dân ngày 15 hằng tháng.",
+    "body": [{"type": "text", "content": "<p>Từ 8 giờ.</p>"}],
+}
+
 
 @dataclass
 class Receiver:
@@ -82,6 +92,37 @@ class Zalo:
         """Turn switches."""
         self.control("PATCH", "settings", **changes)
 
+    def at(self, local: str) -> None:
+        """Freeze the clock at this Vietnamese time; the token lives on whatever the jump."""
+        self.control("POST", "clock", freeze=True, set=local)
+        self.control(
+            "POST",
+            "tokens",
+            action="preset",
+            access_token="test-access",
+            refresh_token="test-refresh",
+        )
+
+    def article(self, title: str = "Lịch tiếp công dân", **more: Any) -> str:
+        """A processed article's id."""
+        token = self.api("POST", "/v2.0/article/create", json={**ARTICLE, "title": title, **more})
+        self.control(
+            "POST",
+            "clock",
+            advance=self.get("settings")["settings"]["article_processing_seconds"],
+        )
+        return str(self.api("POST", "/v2.0/article/verify", json=token["data"])["data"]["id"])
+
+    def broadcast(self, *articles: str, target: Any = None) -> Any:
+        """The answer to a broadcast of these articles."""
+        elements = [{"media_type": "article", "attachment_id": one} for one in articles]
+        payload = {"template_type": "media", "elements": elements}
+        body = {
+            "recipient": {"target": {} if target is None else target},
+            "message": {"attachment": {"type": "template", "payload": payload}},
+        }
+        return self.api("POST", "/v2.0/oa/message", json=body)
+
     def settle(self) -> None:
         """Wait until every event and receipt has gone out."""
         assert self.get("idle?wait=10")["idle"]
@@ -122,3 +163,10 @@ def zalo(receiver: Receiver) -> Iterator[Zalo]:
         reached = Zalo(sandbox, http)
         reached.settings(receipt_delay_ms=0)
         yield reached
+
+
+@pytest.fixture
+def noon(zalo: Zalo) -> Zalo:
+    """The same with its clock frozen on a weekday morning, when everything may be sent."""
+    zalo.at(DAY)
+    return zalo

@@ -171,6 +171,46 @@ def test_the_operator_sees_calls_and_events_and_moves_the_clock(
     assert wrong == []
 
 
+def test_an_approved_broadcast_becomes_a_card_on_the_phone(
+    zalo: Zalo, page: Page, browser: Browser
+) -> None:
+    zalo.at("2026-03-02T10:00:00")
+    uid = open_chat(zalo, page)
+    # The cover is a file of the sandbox, because a test has no other web to fetch from.
+    photo = zalo.act(uid, "image", name="a.png", base64=base64.b64encode(PNG).decode())
+    cover = {"cover_type": "photo", "photo_url": photo["message"]["content"]["url"]}
+    article = zalo.article("Lịch tiếp công dân", cover=cover)
+    second = zalo.article("Phiên chợ <b>")
+    zalo.broadcast(article, second)
+    wide = browser.new_page(viewport={"width": 1280, "height": 860})
+    wrong: list[str] = []
+    wide.on("pageerror", lambda error: wrong.append(str(error)))
+    wide.goto(zalo.running.url + "/operator")
+    wide.click("#broadcasts >> text='Duyệt'")
+    wide.wait_for_selector("#broadcasts >> text=1 đã nhận")
+    wide.close()
+    assert wrong == []
+    page.wait_for_selector(".articles >> text=Phiên chợ <b>")
+    card = page.locator(".articles a").first
+    assert card.get_attribute("href") == f"{zalo.running.url}/article/{article}"
+    shown = "() => document.querySelector('.articles img')?.naturalWidth === 1"
+    page.wait_for_function(shown)
+    assert "Chủ tịch tiếp dân" in card.inner_text()
+    fits = "() => document.documentElement.scrollWidth <= innerWidth"
+    assert page.evaluate(fits)
+
+
+def test_an_endless_number_can_be_set_and_emptied_on_the_page(zalo: Zalo, browser: Browser) -> None:
+    wide = browser.new_page(viewport={"width": 1280, "height": 860})
+    for typed, kept in (("5000", 5000), ("", None)):
+        wide.goto(zalo.running.url + "/operator")
+        wide.fill("[name=zbs_balance_vnd]", typed)
+        wide.press("[name=zbs_balance_vnd]", "Tab")
+        wide.wait_for_selector("text=Đã đổi công tắc.")
+        assert zalo.get("settings")["settings"]["zbs_balance_vnd"] == kept
+    wide.close()
+
+
 @pytest.mark.parametrize("path", ["/", "/operator", "/v4/oa/permission"])
 def test_pages_load_nothing_from_elsewhere_and_say_so(zalo: Zalo, path: str) -> None:
     answer = requests.get(zalo.running.url + path, timeout=5)
