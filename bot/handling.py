@@ -24,6 +24,7 @@ from bot.events import (
     ResponseButton,
     Seen,
     SubmitInfo,
+    TagChanged,
     Unfollow,
     UserMessage,
     Withdraw,
@@ -41,7 +42,7 @@ from dossiers.workdays import Calendar
 from notify import receipts
 from notify.calendars import calendar_of
 from settings import Settings
-from store import chats, conversations, followers
+from store import chats, conversations, followers, topics
 from store.engine import Database
 from store.outbox import enqueue
 from store.tables import Follower, InboundEvent, InboundState
@@ -186,6 +187,9 @@ class Handling:
             if isinstance(event, OaSent) and event.admin_id and event.user_id:
                 self._person_answered(session, event, now)
             return _done(row, "receipts")
+        if isinstance(event, TagChanged):
+            _tag(session, event)
+            return _done(row, "tags")
         answered = isinstance(event, _ANSWERED)
         if not event.user_id or len(event.user_id) > _UID_LIMIT:
             return _ignored(row, "no citizen")
@@ -278,6 +282,18 @@ class Handling:
         session.flush()
         queued = enqueue(session, made, now)
         return _done(row, route.name, replies=queued)
+
+
+def _tag(session: Session, event: TagChanged) -> None:
+    """What the OA calls its people decides who belongs to an audience."""
+    name = (event.tag or "").strip()[:100]
+    uids = [uid for uid in event.user_ids if len(uid) <= _UID_LIMIT]
+    if not name:
+        return
+    if event.change == "added":
+        topics.tag(session, name, uids)
+    else:
+        topics.untag(session, name, uids if event.change == "removed" else None)
 
 
 def _done(row: InboundEvent, handler: str, reason: str = "", replies: int = 0) -> Handled:

@@ -27,6 +27,7 @@ from handlers import (
     sentences,
     services,
     stop,
+    topics,
     unlink,
     withdraw,
 )
@@ -37,6 +38,7 @@ _MODULES = (
     withdraw,
     privacy,
     stop,
+    topics,
     menu,
     human,
     feedback,

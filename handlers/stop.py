@@ -7,6 +7,7 @@ from bot.phrasing import bare
 from bot.routing import Context, Incoming, Reply, Route
 from dossiers.names import fold
 from handlers.menu import button, menu_button
+from handlers.topics import topics_button
 from store import consents
 from wording import typed
 
@@ -47,6 +48,7 @@ def start(incoming: Incoming, context: Context) -> Reply:
     buttons = (
         button(words, "link", "#lienket"),
         button(words, "stop", "#dung"),
+        topics_button(context),
         menu_button(words),
     )
     return Reply.of(Text(words(key), buttons))

@@ -28,7 +28,7 @@ from notify.templates import as_template
 from settings import Settings
 from store.results import Learned
 from store.sending import Claimed, Result
-from store.tables import OutboxState
+from store.tables import Lane, OutboxState
 
 _LOG = journal.get("sender")
 #: Kinds whose contents are secret and not kept once the message has ended.
@@ -79,9 +79,11 @@ class Delivery:
         """
         terms: Terms | None = None
         try:
+            if row.lane == Lane.broadcast and (
+                reason := self._announced.held_back(row, self._clock.now())
+            ):
+                return Done(_ended(row, OutboxState.parked, reason, self._clock.now()))
             if row.broadcast_id is not None:
-                if reason := self._announced.held_back(row, self._clock.now()):
-                    return Done(_ended(row, OutboxState.parked, reason, self._clock.now()))
                 message, template, terms = self._announced.parts(row)
             else:
                 message = from_json(row.body) if row.body else None

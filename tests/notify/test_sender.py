@@ -175,7 +175,7 @@ def test_a_timeout_is_uncertain_and_goes_once_more_and_then_never(
 
 @pytest.mark.parametrize(
     ("lane", "state"),
-    [(Lane.reply, "uncertain"), (Lane.reminder, "uncertain"), (Lane.broadcast, "parked")],
+    [(Lane.reply, "uncertain"), (Lane.reminder, "uncertain"), (Lane.broadcast, "uncertain")],
 )
 def test_who_is_repeated_after_a_timeout_depends_on_the_lane(
     db: Database, zalo: Zalo, settings: Settings, clock: FixedClock, lane: Lane, state: str
@@ -471,7 +471,9 @@ def test_a_killed_sender_loses_nothing_and_repeats_at_most_what_was_in_flight(
     def freed() -> bool:
         # The server may still hold the dead sender's last transaction for a moment.
         with db.write() as session:
-            outbox.sweep_expired_leases(session, later, pause_seconds=0, max_attempts=8, echo_seconds=600)
+            outbox.sweep_expired_leases(
+                session, later, pause_seconds=0, max_attempts=8, echo_seconds=600
+            )
         return not any(row.state == "leased" for row in rows(db).values())
 
     until(freed)

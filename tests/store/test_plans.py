@@ -24,7 +24,7 @@ QUERIES: dict[str, Callable[[Session], Any]] = {
     "claim messages": lambda s: sending.claim(s, "w", NOW, 16, 60),
     "hand back messages": lambda s: sending.hand_back(s, "w", [1]),
     "sweep messages": lambda s: sending.sweep_expired_leases(
-        s, NOW, pause_seconds=1, max_attempts=3
+        s, NOW, pause_seconds=1, max_attempts=3, echo_seconds=600
     ),
     "oldest event": health.oldest_queued_event,
     "last webhook": health.last_webhook,
