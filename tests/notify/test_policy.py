@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -404,5 +403,5 @@ def test_a_phone_hears_of_a_dossier_only_with_the_tick_of_the_counter(lane: Lane
     message = Facts(lane=lane, kind="status", created_at=NOW, free_form=False, template=True)
     phone = RecipientFacts(phone="+84900000001", about_dossier=True)
     assert decide(message, phone, NOW, settings(), Quotas()) == Drop("no_tick")
-    ticked = dataclasses.replace(phone, tick=True)
+    ticked = replace(phone, tick=True)
     assert isinstance(decide(message, ticked, NOW, settings(), Quotas()), Send)
