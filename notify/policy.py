@@ -174,7 +174,7 @@ def _unwanted(message: Facts, recipient: RecipientFacts) -> str:
             return "unfollowed"
         if recipient.about_dossier and not _entitled(message, recipient):
             return "not_linked"
-    elif message.lane is not Lane.broadcast and recipient.about_dossier and not recipient.tick:
+    elif recipient.about_dossier and not recipient.tick:
         return "no_tick"
     return ""
 

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import hypothesis
 import psycopg
 import pytest
 
@@ -22,6 +23,12 @@ from crypto import Vault
 from settings import Settings
 from store.engine import Database
 from store.migrate import upgrade
+
+# The same examples in every run, so that a red run is the fault of its change; new ones are looked
+# for with HYPOTHESIS_PROFILE=search.
+hypothesis.settings.register_profile("same", derandomize=True, deadline=None)
+hypothesis.settings.register_profile("search", max_examples=2000, deadline=None)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 #: A Wednesday at 10:00 in Vietnam, inside office hours.
 MORNING = datetime(2026, 11, 18, 3, 0, tzinfo=UTC)

@@ -396,3 +396,12 @@ def test_nothing_is_sent_outside_a_window_nor_to_who_does_not_want_it(
         assert person.phone
         assert not proactive or not (person.about_dossier or person.uid) or person.tick
         assert not proactive or not is_night(now)
+
+
+@pytest.mark.parametrize("lane", [Lane.status, Lane.reminder, Lane.broadcast])
+def test_a_phone_hears_of_a_dossier_only_with_the_tick_of_the_counter(lane: Lane) -> None:
+    message = Facts(lane=lane, kind="status", created_at=NOW, free_form=False, template=True)
+    phone = RecipientFacts(phone="+84900000001", about_dossier=True)
+    assert decide(message, phone, NOW, settings(), Quotas()) == Drop("no_tick")
+    ticked = replace(phone, tick=True)
+    assert isinstance(decide(message, ticked, NOW, settings(), Quotas()), Send)
