@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 import threading
+import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
@@ -74,7 +75,7 @@ class Sender:
         self._lanes = Lanes(low)
         self._low_capacity = low * 3 // 2 + 1
         self._open_low = 0
-        self._paced_until: datetime | None = None
+        self._paced_until = 0.0
         self._capacity = settings.sender_threads * _DEPTH
         self._lock = threading.Lock()
         self._many = threading.Event()
@@ -129,7 +130,7 @@ class Sender:
             ranks: Sequence[int] = outlook.due
             if room < self._capacity // 3:
                 ranks, room = [rank for rank in ranks if rank == 0], room + _REPLY_ROOM
-            if self._paced_until and now < self._paced_until:
+            if self._paced_until > time.monotonic():
                 ranks = [rank for rank in ranks if rank != _LOW]
             if ranks or self._done or self._returned or self._rate.has_news:
                 self._write(now, ranks, room)
@@ -137,10 +138,10 @@ class Sender:
             # Results stay in memory, leases run on; a database that restarts is back in seconds.
             _LOG.error("database", problem=type(error).__name__)
             return _LOOK_SECONDS
-        asked = (outlook.next_at, self._rate.free_at(now), self._paced_until)
-        times = [at for at in asked if at and at > now]
+        times = [at for at in (outlook.next_at, self._rate.free_at(now)) if at and at > now]
         wait = min((at - now for at in times), default=timedelta(seconds=_LOOK_SECONDS))
-        return min(wait.total_seconds(), _LOOK_SECONDS)
+        held = self._paced_until - time.monotonic()
+        return min(wait.total_seconds(), held if held > 0 else _LOOK_SECONDS)
 
     def _look(self, now: datetime) -> Outlook:
         # After a claim that took all it might, there is more for certain.
@@ -214,10 +215,8 @@ class Sender:
         )
         if not more:
             # Nothing may go yet, or what is due is paused: no need to ask at every turn.
-            self._paced_until = now + timedelta(
-                seconds=next_slot(
-                    self._settings.zalo_rate_per_minute, self._settings.broadcast_reserve_percent
-                )
+            self._paced_until = time.monotonic() + next_slot(
+                self._settings.zalo_rate_per_minute, self._settings.broadcast_reserve_percent
             )
         slots.join(taken)
         return claimed + more, slots

@@ -9,6 +9,13 @@ from settings import Settings
 
 #: Fewer messages than this prove nothing.
 LEAST = 30
+#: So many people are told first; the others once it is known how that went.
+FIRST = 50
+
+
+def proven(figures: Mapping[str, Any]) -> bool:
+    """Whether enough of the first messages came to an end."""
+    return int(figures.get("ended", 0)) + int(figures.get("ruled_out", 0)) >= LEAST
 
 
 def verdict(figures: Mapping[str, Any], settings: Settings) -> str:

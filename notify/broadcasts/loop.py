@@ -33,6 +33,7 @@ _BUSY_SECONDS = 0.2
 _IDLE_SECONDS = 1.0
 #: Figures are counted this often, or less often where counting takes long.
 _COUNT_SECONDS = 2.0
+_FIRST_COUNT_SECONDS = 0.3
 #: Receipts still come in this long after the end.
 _RECEIPTS = timedelta(days=7)
 #: Messages kept waiting in the outbox: this share of a minute's rate, within bounds.
@@ -155,6 +156,9 @@ class BroadcastLoop:
             return False
         with self._database.read() as session:
             room = self._ahead() - broadcast_sending.waiting_now(session, now)
+        if not guard.proven(row.figures):
+            # What cannot work is found out with a few people, not with all of them.
+            room = min(room, guard.FIRST - row.fed)
         if room <= 0:
             return True
         fed = feeding.feed(self._database, self._settings, broadcast_id, now, room)
@@ -196,7 +200,8 @@ class BroadcastLoop:
             row = broadcasts.get(session, broadcast_id)
             fresh = figures.count(session, row, now) if row is not None else {}
         took = time.monotonic() - began
-        self._counted[broadcast_id] = time.monotonic() + max(_COUNT_SECONDS, 20 * took)
+        pause = _COUNT_SECONDS if guard.proven(fresh) else _FIRST_COUNT_SECONDS
+        self._counted[broadcast_id] = time.monotonic() + max(pause, 20 * took)
         with self._database.write() as session:
             row = broadcasts.lock(session, broadcast_id, skip=True)
             if row is None or not fresh:
