@@ -17,6 +17,7 @@ from bot.errors import Api, Retry, Rule, rule_for
 from bot.messages import File, Image, Message, Template, from_json
 from bot.outcomes import CallFailed, Sent, ZaloError
 from clock import Clock
+from notify.broadcasts import unsure
 from notify.broadcasts.announced import Announced
 from notify.media import FileGone, Media, NoSlot
 from notify.policy import Channel, Drop, Hold, Quotas, Send, Terms, decide
@@ -79,10 +80,10 @@ class Delivery:
         """
         terms: Terms | None = None
         try:
-            if row.lane == Lane.broadcast and (
-                reason := self._announced.held_back(row, self._clock.now())
-            ):
-                return Done(_ended(row, OutboxState.parked, reason, self._clock.now()))
+            if row.lane == Lane.broadcast and row.reason == unsure.REASON:
+                known = self._known_fate(row)
+                if known is not None:
+                    return known
             if row.broadcast_id is not None:
                 message, template, terms = self._announced.parts(row)
             else:
@@ -103,6 +104,28 @@ class Delivery:
             if not other:
                 return failed
             refused |= {decision.channel}
+
+    def _known_fate(self, row: Claimed) -> Done | None:
+        """What to write of an announcement that may have arrived; None when it certainly did not.
+
+        Others are repeated after a pause; of these nobody may get two.
+        """
+        found = unsure.fate(self._client, row, self._rate.take)
+        now = self._clock.now()
+        if found.arrived:
+            result = Result(
+                row.id,
+                OutboxState.sent,
+                now,
+                attempts=row.attempts,
+                channel=Channel.consultation.value,
+                zalo_message_id=found.message_id,
+                sent_at=found.at or now,
+            )
+            return Done(result)
+        if found.known or self._announced.echo_missing(row, now):
+            return None
+        return Done(_ended(row, OutboxState.parked, "uncertain", now))
 
     def _attempt(
         self,

@@ -11,7 +11,7 @@ from bot.outcomes import CallFailed, NoToken, Uncertain, ZaloError
 from notify.policy import morning, next_month, tomorrow
 from settings import Settings
 from store.sending import Claimed, repeat_pause
-from store.tables import OutboxState
+from store.tables import Lane, OutboxState
 
 _NO_TOKEN_PAUSE = timedelta(seconds=30)
 _LONGEST_PAUSE = 300
@@ -84,7 +84,9 @@ def backoff(attempts: int, longest: int, jitter: Jitter) -> timedelta:
 
 
 def _uncertain(row: Claimed, now: datetime, settings: Settings) -> Verdict:
-    if row.reason == "uncertain":
+    # An announcement is looked for in the chat before each try, so it may be tried again.
+    tries = settings.retry_attempts if row.lane == Lane.broadcast else 1
+    if row.reason == "uncertain" and row.attempts >= tries:
         return Verdict(OutboxState.parked, now, "uncertain", row.attempts + 1)
     seconds = repeat_pause(
         row.lane, settings.uncertain_pause_seconds, settings.broadcast_echo_seconds

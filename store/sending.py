@@ -302,9 +302,8 @@ def sweep_expired_leases(
     """Free messages whose sender died; answers how many.
 
     Whether such a request left is unknown, so it counts as uncertain: it goes once more after a
-    pause (a short one for replies), until ``max_attempts``; an announcement only if no echo of
-    it was heard by then (`notify.broadcasts.announced`). Its owner may still write the true
-    result late.
+    pause (a short one for replies), until ``max_attempts``; an announcement only if Zalo's chat
+    does not hold it (`notify.broadcasts.unsure`). Its owner may still write the true result late.
     """
     found = session.exec(
         select(Outbox)
@@ -316,7 +315,8 @@ def sweep_expired_leases(
     for row in found:
         row.attempts += 1
         row.lease_until = None
-        row.reason = "lease_expired"
+        # Of an announcement nobody may get two: it is looked for in the chat before it goes again.
+        row.reason = "uncertain" if row.lane == Lane.broadcast else "lease_expired"
         if row.attempts >= max_attempts:
             row.state = OutboxState.parked
             continue

@@ -22,7 +22,6 @@ from store.sending import Claimed
 _LOG = journal.get("broadcast")
 #: Texts kept in memory; more announcements than this never run at once.
 _KEPT = 16
-_UNSURE = ("uncertain", "lease_expired")
 
 
 class Announced:
@@ -47,21 +46,18 @@ class Announced:
             fitting = words.template(content, row.facts, tracking_id(row.id))
         return said, fitting, terms
 
-    def held_back(self, row: Claimed, now: datetime) -> str:
-        """Why a message whose first try has an unknown fate must not go again; "" when it may.
+    def echo_missing(self, row: Claimed, now: datetime) -> bool:
+        """Whether the silence about a message of unknown fate proves that Zalo never took it.
 
-        It may when Zalo's events were heard since that try and no echo of it was among them:
-        then Zalo never took it. By phone there is no echo, so nothing is ever proven.
+        It does when Zalo's events were heard since that try and no echo of it was among them. By
+        phone there is no echo, so nothing is ever proven.
         """
-        if row.reason not in _UNSURE:
-            return ""
         if not row.uid:
-            return "uncertain"
+            return False
         with self._database.read() as session:
             # It waited this long since the try, so whatever came meanwhile came after it.
             waited = timedelta(seconds=self._settings.broadcast_echo_seconds)
-            heard = echoes.heard_since(session, now - waited)
-        return "" if heard else "uncertain"
+            return echoes.heard_since(session, now - waited)
 
     def _text(self, broadcast_id: int) -> tuple[Content, Terms]:
         with self._lock:

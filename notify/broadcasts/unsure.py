@@ -1,0 +1,59 @@
+"""What became of a message whose call was never answered: asked of Zalo before it goes again.
+
+An announcement must reach everybody once. Zalo keeps the chat (zalo-protocol 3.8): what stands
+there arrived, and what does not stand there was never taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.client import ZaloClient
+from bot.outcomes import CallFailed, ChatLine
+from bot.queries import CHAT_LIMIT
+from bot.text import clean
+from store.delivery import text_digest
+from store.sending import Claimed
+
+#: Why a row waits with an unknown fate.
+REASON = "uncertain"
+#: Our clock and Zalo's may differ by so much.
+_SKEW = timedelta(minutes=2)
+#: How the chat calls what we call an image.
+_PICTURES = ("photo", "image")
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """``known`` False: Zalo could not be asked, or its answer proves nothing."""
+
+    known: bool
+    arrived: bool = False
+    message_id: str = ""
+    at: datetime | None = None
+
+
+def fate(client: ZaloClient, row: Claimed, slot: Callable[[], bool]) -> Fate:
+    """Look for the message in the chat; ``slot`` takes a call of the permitted rate."""
+    looks = {str(one) for one in row.body.get("echoes") or ()} - {"template", "file"}
+    if not row.uid or not looks or not slot():
+        return Fate(known=False)
+    try:
+        lines = client.conversation(row.uid, 0, CHAT_LIMIT)
+    except CallFailed:
+        return Fate(known=False)
+    since = row.created_at - _SKEW
+    newer = [line for line in lines if line.at is not None and line.at >= since]
+    for line in newer:
+        if line.from_oa and _looks_like(line) in looks:
+            return Fate(True, True, line.message_id or "", line.at)
+    # A page full of newer lines may hide it behind them.
+    return Fate(known=len(newer) < CHAT_LIMIT)
+
+
+def _looks_like(line: ChatLine) -> str:
+    if line.kind in _PICTURES:
+        return "image"
+    return text_digest(clean(line.text)) if line.text else ""
