@@ -24,6 +24,8 @@ SCOPES = {
     "events:write": "Gửi tiến trình",
     "dossiers:read": "Đọc hồ sơ, lấy phiếu và biểu mẫu",
     "receipts:write": "Gửi phiếu tiếp nhận",
+    "broadcasts:write": "Gửi bản nháp thông báo",
+    "broadcasts:read": "Đọc trạng thái thông báo",
 }
 _NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{1,59}$"
 _MOST_SOURCES = 20

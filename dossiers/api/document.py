@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from dossiers.api.announcement_document import announcement_paths, announcement_schemas
 from dossiers.api.paper_document import paper_paths
 from dossiers.ingest import MOST_ITEMS
 from dossiers.schemas import DossierIn, EventIn
@@ -70,6 +71,10 @@ def document(settings: Settings) -> dict[str, Any]:
             "/api/v1/dossiers/{MaHoSo}": {"get": _get()},
             "/api/v1/dossiers/{MaHoSo}/receipt": {"put": _put(settings), **receipt},
             **papers,
+            **announcement_paths(
+                _errors("400", "401", "403", "413", "415", "422", "429", "500", "503"),
+                _not_found("Không có thông báo này"),
+            ),
         },
         "components": {
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
@@ -80,6 +85,7 @@ def document(settings: Settings) -> dict[str, Any]:
                 "DossierView": _view(),
                 "Notification": _notification(),
                 "Problem": _problem(),
+                **announcement_schemas(),
             },
         },
     }
@@ -144,9 +150,9 @@ def _put(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _not_found() -> dict[str, Any]:
+def _not_found(description: str = "Không có hồ sơ này") -> dict[str, Any]:
     content = {"application/problem+json": {"schema": _ref("Problem")}}
-    return {"description": "Không có hồ sơ này", "content": content}
+    return {"description": description, "content": content}
 
 
 def _request(model: type[BaseModel]) -> dict[str, Any]:

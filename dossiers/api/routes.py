@@ -13,6 +13,7 @@ from bot.text import clean
 from clock import Clock
 from crypto import Vault
 from dossiers.api.access import Caller, admit, check_source
+from dossiers.api.announcements import add_announcements
 from dossiers.api.bodies import read_bytes, read_items
 from dossiers.api.papers import add_papers
 from dossiers.api.problems import Problem, entries, respond
@@ -117,6 +118,7 @@ def add_routes(
         return dossier
 
     add_papers(blueprint, database, settings, clock, enter, find)
+    add_announcements(blueprint, database, settings, clock, enter)
 
 
 def _canonical(code: str) -> str:

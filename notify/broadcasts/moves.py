@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from dossiers.names import fold
 from notify.broadcasts.checks import problems
 from notify.broadcasts.content import Content, content_of, digest
 from notify.broadcasts.estimate import Sorted, estimate
@@ -47,6 +48,7 @@ def save(row: Broadcast, version: int, now: datetime, **changes: Any) -> None:
         raise Changed("Người khác vừa lưu bản nháp này. Mở lại trang để thấy bản mới nhất.")
     for name, value in changes.items():
         setattr(row, name, value)
+    row.title_folded = fold(row.title)
     row.version, row.updated_at, row.remark = row.version + 1, now, ""
 
 
@@ -173,6 +175,7 @@ def copy(row: Broadcast, by: str, now: datetime, **changes: Any) -> Broadcast:
     """A new draft with the same words and audience; not yet stored."""
     made = Broadcast(
         title=row.title,
+        title_folded=row.title_folded,
         topic=row.topic,
         way=row.way,
         audience=dict(row.audience),

@@ -9,7 +9,7 @@ from tests.dossiers.office import CODE, Office, problem
 
 
 def _described(rule: str) -> str:
-    return re.sub(r"<(\w+)>", r"{\1}", rule.replace("<path:code>", "{MaHoSo}"))
+    return re.sub(r"<(\w+)>", r"{\1}", rule.replace("<path:code>", "{MaHoSo}").replace("int:", ""))
 
 
 def test_the_description_names_every_address_and_field(office: Office) -> None:
