@@ -12,9 +12,7 @@ from crypto import api_key_hash
 from store.tables import ApiKey
 
 #: Every scope there is, as `create` takes them.
-SCOPES = (
-    "dossiers:write events:write dossiers:read receipts:write broadcasts:write broadcasts:read"
-)
+SCOPES = "dossiers:write events:write dossiers:read receipts:write broadcasts:write broadcasts:read"
 _PREFIX = "mc_"
 _SHOWN = 8
 #: A key in use writes its row this seldom.

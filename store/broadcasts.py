@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, insert, or_
+from sqlalchemy import ColumnElement, delete, func, insert
 from sqlalchemy import select as core_select
 from sqlmodel import Session, col, select
 
@@ -20,6 +20,7 @@ from store.tables import (
     BroadcastRecipient,
     BroadcastRepeat,
     BroadcastState,
+    Way,
 )
 
 #: Announcements that reached people, or are about to.
@@ -118,18 +119,12 @@ def _listed(
     return found
 
 
-def running_too(session: Session, broadcast_id: int) -> int:
-    """How many other announcements are on their way."""
-    rows = session.execute(
-        core_select(func.count()).where(
-            or_(
-                col(Broadcast.state) == BroadcastState.sending.value,
-                col(Broadcast.state) == BroadcastState.preparing.value,
-            ),
-            col(Broadcast.id) != broadcast_id,
-        )
-    )
-    return int(rows.scalar_one())
+def public_picture(session: Session, broadcast_id: int) -> str:
+    """The media key of an approved article's cover; "" for everything else."""
+    row = session.get(Broadcast, broadcast_id)
+    if row is None or row.way != Way.article or not row.approved_hash:
+        return ""
+    return str(row.content.get("picture") or "")
 
 
 def remove_draft(session: Session, row: Broadcast) -> None:
