@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-ALL = ("webhook", "latency", "sender", "search", "paper", "overview", "console")
+ALL = ("webhook", "latency", "sender", "search", "paper", "overview", "console", "broadcast")
 
 
 def main() -> None:

@@ -39,17 +39,24 @@ _CARD = Text(
 _CLOCK = SystemClock()
 
 
-class _OneToken:
+class OneToken:
+    """A token source whose token is simply valid."""
+
+    def __init__(self, token: str = "t" * 200) -> None:
+        self._token = token
+
     def current(self) -> str:
-        return "t" * 200
+        """The token."""
+        return self._token
 
     def renew(self, dead: str) -> str:
+        """The same."""
         return dead
 
 
 def run() -> Iterator[tuple[str, str, str]]:
     """Rows of (line, what, numbers); about five minutes."""
-    _log_to_nowhere()
+    log_to_nowhere()
     with databases() as urls:
         bases = {kind: Database(url) for kind, url in urls.items()}
         yield from _drained(bases)
@@ -132,7 +139,7 @@ def _paced(database: Database) -> str:
 
 @contextmanager
 def _sending(database: Database, url: str, settings: Settings) -> Iterator[None]:
-    client = ZaloClient(url, url, url, _OneToken())
+    client = ZaloClient(url, url, url, OneToken())
     sender = Sender(database, client, settings, _CLOCK, owner="bench")
     stop = threading.Event()
     thread = threading.Thread(target=sender.run, args=(stop,))
@@ -191,7 +198,7 @@ def _open(database: Database) -> bool:
         return found.first() is not None
 
 
-def _log_to_nowhere() -> None:
+def log_to_nowhere() -> None:
     """The lines are made as in production, only not kept."""
     journal.configure("INFO")
     nowhere = Path(os.devnull).open("w")  # noqa: SIM115 - open as long as the process

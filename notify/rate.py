@@ -111,9 +111,11 @@ class RateLimit:
         for key in sorted(missing.keys() | told.keys()):
             if word := told.get(key):
                 rates.told(session, *key, word.used, word.learned, word.closed)
-            count = missing.get(key, 0)
-            lacking = max(0, count - self._reserve(session, key, count, slots, paced))
-            short[key[0]] = max(short.get(key[0], 0), lacking)
+            asked = count = missing.get(key, 0)
+            if paced and key in missing:
+                count = min(asked, self._even_share(session, key))
+            got = min(count, self._reserve(session, key, count, slots))
+            short[key[0]] = max(short.get(key[0], 0), asked - got)
         slots.oa = max(0, oa - short.get(self._oa, 0))
         slots.app = max(0, app - short.get(self._app, 0))
         return slots
@@ -215,9 +217,18 @@ class RateLimit:
                 self._pool[key] -= 1
             return True
 
-    def _reserve(
-        self, session: Session, key: Key, count: int, slots: Slots, paced: bool = False
-    ) -> int:
+    def _even_share(self, session: Session, key: Key) -> int:
+        """How many more slots than memory holds an announcement may have at this moment.
+
+        What memory holds is not spent yet, so an even pace looks at what is: else slots fetched
+        in advance for replies would be spent on announcements, and the minute would end early.
+        """
+        limit = self._learned.get(key[0], 0) or self._limits[key[0]]
+        seconds = (self._clock.now() + self._skew.middle).timestamp() - key[1] * _MINUTE
+        even = allowed_by_now(limit, self._settings.broadcast_reserve_percent, seconds)
+        return even - rates.used(session, *key)
+
+    def _reserve(self, session: Session, key: Key, count: int, slots: Slots) -> int:
         """Take up to ``count`` slots of one scope's minute; 0 or less asks for nothing."""
         if count <= 0:
             return count
@@ -225,13 +236,6 @@ class RateLimit:
             if key in self._full:
                 return 0
             limit = self._learned.get(key[0], 0) or self._limits[key[0]]
-        if paced:
-            seconds = (self._clock.now() + self._skew.middle).timestamp() - key[1] * _MINUTE
-            even = allowed_by_now(limit, self._settings.broadcast_reserve_percent, seconds)
-            got = rates.reserve(session, *key, count, even)
-            if got:
-                slots.taken[key] = got
-            return got
         # A few more than wanted, so that not every claim must ask; few enough that another
         # machine does not miss them.
         spare = min(limit // 40, _SPARE)

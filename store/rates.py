@@ -18,6 +18,7 @@ _ADD = text(
     f" WHERE rate_window.used + excluded.used <= {_LIMIT} RETURNING used"
 )
 _LEFT = f"SELECT {_LIMIT} - used FROM rate_window WHERE scope = :scope AND minute = :minute"
+_USED = text("SELECT used FROM rate_window WHERE scope = :scope AND minute = :minute")
 _TOLD = text(
     "INSERT INTO rate_window (scope, minute, used, learned_limit, closed)"
     " VALUES (:scope, :minute, :used, :learned, :closed)"
@@ -47,6 +48,12 @@ def reserve(session: Session, scope: str, minute: int, count: int, limit: int) -
     if left <= 0 or connection.execute(_ADD, {**key, "count": left}).first() is None:
         return 0
     return left
+
+
+def used(session: Session, scope: str, minute: int) -> int:
+    """Calls of a minute that were reserved so far."""
+    found = session.connection().execute(_USED, {"scope": scope, "minute": minute}).scalar()
+    return int(found or 0)
 
 
 def told(

@@ -122,10 +122,9 @@ class BroadcastRecipient(SQLModel, table=True):
     """
 
     __tablename__ = "broadcast_recipient"
-    __table_args__ = (
-        Index("ix_broadcast_recipient_uid", "uid", "broadcast_id"),
-        {"sqlite_with_rowid": False},
-    )
+    # No second index: a million rows are written at once, and who asks for a person knows which
+    # announcements matter.
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
     broadcast_id: int = Field(sa_column=Column(BigId, primary_key=True, autoincrement=False))
     uid: str = Field(primary_key=True)

@@ -130,9 +130,6 @@ def upgrade() -> None:
         ),
         sqlite_with_rowid=False,
     )
-    with op.batch_alter_table("broadcast_recipient", schema=None) as batch_op:
-        batch_op.create_index("ix_broadcast_recipient_uid", ["uid", "broadcast_id"], unique=False)
-
     op.create_table(
         "broadcast_repeat",
         sa.Column("id", _BIG, autoincrement=True, nullable=False),
@@ -217,9 +214,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_broadcast_repeat_active"))
 
     op.drop_table("broadcast_repeat")
-    with op.batch_alter_table("broadcast_recipient", schema=None) as batch_op:
-        batch_op.drop_index("ix_broadcast_recipient_uid")
-
     op.drop_table("broadcast_recipient")
     with op.batch_alter_table("broadcast_piece", schema=None) as batch_op:
         batch_op.drop_index("uq_broadcast_piece_name")
