@@ -10,7 +10,6 @@ from sqlalchemy import ColumnElement, delete, func, insert, or_
 from sqlalchemy import select as core_select
 from sqlmodel import Session, col, select
 
-from dossiers.names import fold
 from store import spelt
 from store.tables import (
     AT_WORK,
@@ -50,7 +49,6 @@ def lock(session: Session, broadcast_id: int, *, skip: bool = False) -> Broadcas
 
 def add(session: Session, row: Broadcast) -> Broadcast:
     """Store a new announcement; its id is known afterwards."""
-    row.title_folded = fold(row.title)
     session.add(row)
     session.flush()
     return row
@@ -88,7 +86,10 @@ def listing(
     before: int | None = None,
     limit: int,
 ) -> list[Broadcast]:
-    """Announcements, newest first, from ``before`` on; ``agency_ids`` limits whose."""
+    """Announcements, newest first, from ``before`` on; ``agency_ids`` limits whose.
+
+    ``words``: folded as ``title_folded`` is (`dossiers.names.fold`).
+    """
     wanted = select(Broadcast).where(*_listed(states, words, agency_ids))
     if before is not None:
         wanted = wanted.where(col(Broadcast.id) < before)
@@ -128,7 +129,7 @@ def _listed(
         found.append(col(Broadcast.state).in_([state.value for state in states]))
     if agency_ids is not None:
         found.append(col(Broadcast.agency_id).in_(agency_ids))
-    for word in fold(words).split():
+    for word in words.split():
         found.append(col(Broadcast.title_folded).contains(word, autoescape=True))
     return found
 

@@ -72,7 +72,7 @@ class Counted:
             return "Chưa gửi được tới ai."
         return (
             f"Gửi được tới {number(self.estimate.reach)} trong {number(self.estimate.matched)} "
-            f"người, {money(self.estimate.cost)}, {self.lasting}."
+            f"người, {money(self.estimate.cost)}, gửi trong {self.lasting}."
         )
 
     def figures(self) -> dict[str, str]:
@@ -93,19 +93,8 @@ def count(session: Session, row: Broadcast, settings: Settings, now: datetime) -
         way: _sorted(met, way, content, settings) for way in Way if way != Way.article
     }
     closed = _closed(row, audience.narrowed)
-    offers = [
-        Offer(
-            way,
-            WAYS[way],
-            _RULES[way],
-            number(one.estimate.reach) if one else number(followers) if not closed else "–",
-            money(one.estimate.cost) if one else "miễn phí trong gói",
-            lasting(one.estimate.seconds) if one else "duyệt khoảng 30 phút, rồi Zalo gửi",
-            "" if one else closed,
-        )
-        for way in Way
-        for one in [sums.get(way)]
-    ]
+    offers = [_offer(way, sums[way].estimate) for way in sums]
+    offers.append(_article(followers, closed))
     article = row.way == Way.article
     chosen = sums.get(Way(row.way)) or sums[Way.mixed]
     told = chosen.estimate
@@ -141,6 +130,23 @@ def _assumed(content: Content, way: Way) -> Content:
     if way == Way.zbs and not content.zbs.template_id:
         changed["zbs"] = ZbsChoice(template_id=_NOT_YET)
     return content.model_copy(update=changed)
+
+
+def _offer(way: Way, told: Estimate) -> Offer:
+    reach = f"{number(told.reach)} người"
+    return Offer(way, WAYS[way], _RULES[way], reach, money(told.cost), lasting(told.seconds))
+
+
+def _article(followers: int, closed: str) -> Offer:
+    return Offer(
+        Way.article,
+        WAYS[Way.article],
+        _RULES[Way.article],
+        "–" if closed else f"{number(followers)} người quan tâm",
+        "miễn phí trong gói",
+        "duyệt khoảng 30 phút, rồi Zalo gửi",
+        closed,
+    )
 
 
 def _closed(row: Broadcast, narrowed: bool) -> str:

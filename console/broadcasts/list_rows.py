@@ -56,7 +56,8 @@ def _read(rows: Iterator[tuple[int, Row]]) -> Found:
         cells = [_text(cell) for cell in row]
         if not any(cells):
             continue
-        if number <= _HEADER_ROWS and not found.rows:
+        headed = phone_at is not None or code_at is not None
+        if not headed and number <= _HEADER_ROWS and not found.rows:
             named = [fold(cell).strip(" .:*") for cell in cells]
             phones = [at for at, cell in enumerate(named) if cell in _PHONES]
             codes = [at for at, cell in enumerate(named) if cell in _CODES]

@@ -14,6 +14,7 @@ from console.charts import number
 from console.forms import MaybeInt, Word, read_query
 from console.frame import Answer, Console, person
 from console.person import Person
+from dossiers.names import fold
 from store import allowances, audience, broadcasts
 from store.audience import Kind, Question
 from store.tables import Broadcast, BroadcastState
@@ -73,7 +74,7 @@ def add(console: Console) -> None:
             rows = broadcasts.listing(
                 session,
                 states=states,
-                words=wanted.q,
+                words=fold(wanted.q),
                 agency_ids=reach,
                 before=wanted.before,
                 limit=_PAGE + 1,

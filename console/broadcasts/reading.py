@@ -108,7 +108,8 @@ def _audience(
         found.target,
         {
             "ages": typed.ages,
-            "gender": typed.gender or 0,
+            # One of numbers, which pydantic takes from no text.
+            "gender": int(typed.gender) if typed.gender in ("0", "1", "2") else typed.gender,
             "locations": typed.locations,
             "cities": [part for part in re.split(r"[,;\s]+", typed.cities) if part],
             "platform": typed.platform,

@@ -78,7 +78,7 @@ class Typed:
 
     @classmethod
     def of_form(cls, form: MultiDict[str, str]) -> Typed:
-        """What the browser sent, cleaned; a field that is not there is as if left empty."""
+        """What the browser sent, cleaned; a field that is not there has its default."""
         found = cls()
         for one in fields(cls):
             if one.name in ("buttons", "params"):
@@ -88,7 +88,7 @@ class Typed:
             elif isinstance(getattr(found, one.name), bool):
                 value = bool(form.get(one.name))
             else:
-                value = clean(form.get(one.name, "")[:_LONGEST])
+                value = clean(form.get(one.name, getattr(found, one.name))[:_LONGEST])
             setattr(found, one.name, value)
         found.buttons = {language: _lines(form, language) for language in ("vi", "en")}
         found.params = {

@@ -173,6 +173,7 @@ def copy(row: Broadcast, by: str, now: datetime, **changes: Any) -> Broadcast:
     """A new draft with the same words and audience; not yet stored."""
     made = Broadcast(
         title=row.title,
+        title_folded=row.title_folded,
         topic=row.topic,
         way=row.way,
         audience=dict(row.audience),
