@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 
 import pytest
+import requests
 from sqlmodel import select
 
 from bot.messages import File, Text, from_json
@@ -82,8 +84,6 @@ def test_nothing_written_is_no_trial(desk: Desk) -> None:
 
 
 def test_a_file_goes_along(desk: Desk) -> None:
-    import io
-
     number = desk.draft()
     desk.save(number, file=(io.BytesIO(b"%PDF-1.7"), "lich.pdf"))
     desk.link(desk.person(1), PHONE)
@@ -153,12 +153,10 @@ def test_a_template_that_cannot_be_sent_is_refused(
 
 
 def test_promotion_is_refused(desk: Desk, zalo: Running) -> None:
-    import requests
-
-    told = requests.get(f"{zalo.url}/_sandbox/templates", timeout=5).json()["templates"]
+    told = requests.get(f"{zalo.url}/_control/templates", timeout=5).json()["templates"]
     known = next(one for one in told if one["id"] == "300001")
     requests.put(
-        f"{zalo.url}/_sandbox/templates/300001", json={**known, "tag": "PROMOTION"}, timeout=5
+        f"{zalo.url}/_control/templates/300001", json={**known, "tag": "PROMOTION"}, timeout=5
     )
     number = desk.draft()
     answer = desk.send(number, do="template", template_id="300001")
