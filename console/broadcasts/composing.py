@@ -157,7 +157,7 @@ def _answer(console: Console, listed: TemplateList, found: Saved, act: str) -> A
         return console.refuse(found.closed, back=item_address(number))
     if found.outdated:
         return _page(console, listed, row, found)
-    if not found.errors or act in ("save_segment", "save_template"):
+    if not found.errors:
         found.errors |= pieces.keep(console, row, act)
     if found.errors:
         return _page(console, listed, row, found)

@@ -112,7 +112,7 @@ def count(session: Session, row: Broadcast, settings: Settings, now: datetime) -
         lasting=lasting(told.seconds),
         night=is_night(now),
         followers=followers,
-        list_size=broadcasts.list_size(session, row.id or 0) if audience.listed else 0,
+        list_size=broadcasts.list_size(session, row.id or 0),
         article=article,
         codes=chosen.codes,
     )

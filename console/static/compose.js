@@ -57,13 +57,17 @@
     form.elements.version.value = told.version;
     const wrong = Object.values(told.errors);
     said.textContent = wrong.length ? `Đã lưu ${told.saved}, trừ: ${wrong[0]}` : `Đã lưu ${told.saved}`;
-    await estimate();
+    estimate().catch(() => { said.textContent += "; chưa tính lại được số người."; });
   }
 
+  let asked = 0;
   async function estimate() {
+    const mine = (asked += 1);
     const answer = await fetch(form.dataset.estimate, { headers: { Accept: "application/json", "X-CSRF": csrf } });
     if (!answer.ok) return;
     const told = await answer.json();
+    // An older answer that comes late is not shown over a newer one.
+    if (mine !== asked) return;
     for (const [id, text] of Object.entries(told.figures)) document.getElementById(id).textContent = text;
     for (const [way, text] of Object.entries(told.closed)) document.getElementById(`w-${way}-closed`).textContent = text;
     for (const [id, html] of [["uoc-tinh", told.estimate], ["xem-truoc", told.preview], ["van-de", told.problems]]) {
@@ -79,7 +83,7 @@
     timer = setTimeout(() => {
       if (stopped || !changed) return;
       if (running) return later(WAIT);
-      running = save().catch(() => { said.textContent = "Chưa tính lại được."; }).finally(() => { running = null; });
+      running = save().catch(() => { said.textContent = "Chưa lưu được, sẽ thử lại khi có thay đổi."; }).finally(() => { running = null; });
     }, wait);
   }
 
