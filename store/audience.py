@@ -149,6 +149,17 @@ def phones(session: Session, asked: Question) -> int:
     return int(found.scalar_one())
 
 
+def tags(session: Session, limit: int = 200) -> list[tuple[str, int]]:
+    """The OA's tags with how many people carry each, by name."""
+    rows = session.execute(
+        core_select(col(FollowerTag.tag), func.count())
+        .group_by(col(FollowerTag.tag))
+        .order_by(col(FollowerTag.tag))
+        .limit(limit)
+    )
+    return [(str(tag), int(count)) for tag, count in rows]
+
+
 def sample(session: Session, asked: Question, codes: Sequence[int], limit: int) -> list[Follower]:
     """A few of the people who would be told, those who wrote last first."""
     if not codes:

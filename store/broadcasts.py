@@ -20,6 +20,7 @@ from store.tables import (
     BroadcastRecipient,
     BroadcastRepeat,
     BroadcastState,
+    Dossier,
     Way,
 )
 
@@ -106,6 +107,21 @@ def counts(session: Session, agency_ids: frozenset[int] | None = None) -> dict[s
     return {str(state): int(count) for state, count in rows}
 
 
+def waiting_for(
+    session: Session,
+    states: Sequence[BroadcastState],
+    agency_ids: frozenset[int] | None,
+    but_by: str = "",
+) -> int:
+    """How many announcements stand in these states, those somebody wrote or submitted aside."""
+    wanted = core_select(func.count()).where(*_listed(states, "", agency_ids))
+    if but_by:
+        wanted = wanted.where(
+            col(Broadcast.created_by) != but_by, col(Broadcast.submitted_by) != but_by
+        )
+    return int(session.execute(wanted).scalar_one())
+
+
 def _listed(
     states: Sequence[BroadcastState], words: str, agency_ids: frozenset[int] | None
 ) -> list[ColumnElement[bool]]:
@@ -159,6 +175,21 @@ def put_list(
         connection.execute(insert(BroadcastListed), rows[start : start + 1000])
 
 
+def dossiers_by_code(
+    session: Session, codes: Sequence[str], units: frozenset[str] | None
+) -> dict[str, int]:
+    """The ids of dossiers with these codes; ``units`` limits whose (None = everybody's)."""
+    found: dict[str, int] = {}
+    for start in range(0, len(codes), 500):
+        wanted = core_select(col(Dossier.code), col(Dossier.id)).where(
+            col(Dossier.code).in_(codes[start : start + 500])
+        )
+        if units is not None:
+            wanted = wanted.where(col(Dossier.unit_code).in_(sorted(units)))
+        found |= {str(code): int(number or 0) for code, number in session.execute(wanted)}
+    return found
+
+
 def list_size(session: Session, broadcast_id: int) -> int:
     """How many phones and dossiers the uploaded list has."""
     return int(
@@ -210,6 +241,24 @@ def put_piece(
     session.add(row)
     session.flush()
     return row
+
+
+def rename_piece(session: Session, row: BroadcastPiece, name: str, now: datetime) -> bool:
+    """Give a saved piece another name; False when another one has it."""
+    taken = select(BroadcastPiece.id).where(
+        BroadcastPiece.kind == row.kind, BroadcastPiece.name == name, BroadcastPiece.id != row.id
+    )
+    if session.exec(taken).first() is not None:
+        return False
+    row.name, row.updated_at = name, now
+    session.add(row)
+    session.flush()
+    return True
+
+
+def remove_piece(session: Session, row: BroadcastPiece) -> None:
+    """Forget a saved piece; announcements made from it keep what they copied."""
+    session.delete(row)
 
 
 def repeats(session: Session, *, due: datetime | None = None) -> list[BroadcastRepeat]:

@@ -29,6 +29,22 @@ def verified_phones(session: Session, uid: str) -> frozenset[str]:
     return frozenset(link.phone for link in live(session, uid) if link.proof in VERIFIED)
 
 
+def holders(session: Session, phone: str) -> list[str]:
+    """UIDs of followers who have proven this phone (E.164) to be theirs, oldest proof first."""
+    return list(
+        session.exec(
+            select(PhoneLink.uid)
+            .where(
+                PhoneLink.phone == phone,
+                col(PhoneLink.proof).in_([proof.value for proof in VERIFIED]),
+                col(PhoneLink.revoked_at).is_(None),
+            )
+            .order_by(col(PhoneLink.id))
+            .limit(20)
+        )
+    )
+
+
 def claim(session: Session, uid: str, phone: str, now: datetime) -> PhoneLink:
     """The live link of this follower to this phone, made as a bare claim when there is none."""
     dialect = session.get_bind().dialect.name

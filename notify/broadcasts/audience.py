@@ -53,6 +53,12 @@ class Audience(BaseModel):
     target: Target = Target()
 
     @property
+    def narrowed(self) -> bool:
+        """Whether anything of ours decides who belongs to it; Zalo's own targeting is not ours."""
+        beside = {"target", "submitted_days"}
+        return self.model_dump(exclude=beside) != Audience().model_dump(exclude=beside)
+
+    @property
     def about_dossiers(self) -> bool:
         """Whether a dossier decides who belongs to it."""
         return bool(

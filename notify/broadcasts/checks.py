@@ -13,6 +13,7 @@ from store.tables import Broadcast, Way
 
 #: Tags of ZBS templates that are promotion, in the words Zalo uses for them (zalo-protocol 5.3).
 _PROMOTION = frozenset({"3", "PROMOTION", "CUSTOMER_PROMOTION"})
+PROMOTION_WORDS = "Mẫu này là mẫu quảng cáo. Cơ quan nhà nước chỉ gửi mẫu giao dịch, chăm sóc."
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +47,15 @@ def problems(row: Broadcast, footers: dict[str, str]) -> list[Problem]:
             Problem("urgent_reason", "Tin khẩn phải ghi lý do; lý do vào nhật ký kiểm toán.")
         )
     if row.way == Way.article:
-        return found + _article(content)
-    if audience.listed and not audience.about_dossiers:
-        found.append(Problem("listed", "Chưa có danh sách nào được tải lên."))
+        return found + _article_audience(row, audience) + _article(content)
     found += _texts(row.way, content, footers)
-    found += _names(content, audience)
+    found += _names(content, audience.about_dossiers or row.agency_id is not None)
     return found + _zbs(row.way, content)
+
+
+def promotional(tag: str) -> bool:
+    """Whether Zalo's tag of a template says that it advertises."""
+    return tag.upper() in _PROMOTION
 
 
 def _texts(way: str, content: Content, footers: dict[str, str]) -> list[Problem]:
@@ -72,13 +76,13 @@ def _texts(way: str, content: Content, footers: dict[str, str]) -> list[Problem]
     return found
 
 
-def _names(content: Content, audience: Audience) -> list[Problem]:
+def _names(content: Content, about_dossiers: bool) -> list[Problem]:
     named = names_in(content)
     found = [
         Problem("vi.text", f"Không có thông tin nào tên {{{name}}}.")
         for name in sorted(named - set(PLACEHOLDERS))
     ]
-    if named & set(PLACEHOLDERS[1:]) and not audience.about_dossiers:
+    if named & set(PLACEHOLDERS[1:]) and not about_dossiers:
         found.append(
             Problem(
                 "vi.text",
@@ -93,15 +97,29 @@ def _zbs(way: str, content: Content) -> list[Problem]:
     if not chosen.template_id:
         return [Problem("zbs", "Chọn một mẫu ZBS đã được Zalo duyệt.")] if way == Way.zbs else []
     found = []
-    if chosen.tag.upper() in _PROMOTION:
-        found.append(
-            Problem(
-                "zbs", "Mẫu này là mẫu quảng cáo. Cơ quan nhà nước chỉ gửi mẫu giao dịch, chăm sóc."
-            )
-        )
+    if promotional(chosen.tag):
+        found.append(Problem("zbs", PROMOTION_WORDS))
     for name, value in chosen.params.items():
         if not value.strip():
             found.append(Problem(f"zbs.{name}", f"Tham số {name} của mẫu ZBS còn trống."))
+    return found
+
+
+def _article_audience(row: Broadcast, audience: Audience) -> list[Problem]:
+    """Zalo alone decides who gets an article: criteria of ours would be promised and not kept."""
+    found = []
+    if audience.narrowed:
+        found.append(
+            Problem(
+                "audience",
+                "Bài viết đi tới mọi người quan tâm theo bộ lọc của Zalo. Bỏ các điều kiện khác ở "
+                "phần người nhận, hoặc chọn cách gửi khác.",
+            )
+        )
+    if row.agency_id is not None:
+        found.append(
+            Problem("way", "Bài viết đi tới cả tỉnh, nên chỉ tài khoản của cả tỉnh gửi được.")
+        )
     return found
 
 

@@ -15,7 +15,7 @@ from sqlmodel import Session
 
 from clock import VIETNAM
 from notify.broadcasts.audience import Audience
-from notify.broadcasts.content import Content, content_of, terms_of
+from notify.broadcasts.content import content_of, terms_of
 from notify.broadcasts.topics import BY_KEY
 from notify.pace import paced_limit
 from notify.policy import Channel, Drop, Facts, Quotas, RecipientFacts, Send, Terms, decide
@@ -61,6 +61,17 @@ class Sorted:
     estimate: Estimate
     codes: tuple[int, ...]
     by_phone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """An audience as it was counted: people by `Kind`, phones without a follower, the allowance."""
+
+    now: datetime
+    at: datetime
+    left: int
+    phones: int
+    kinds: dict[int, int]
 
 
 @dataclass
@@ -116,16 +127,30 @@ def estimate(
     People the policy would only make wait (for the morning) are reached.
     """
     content = content_of(row)
-    terms = terms_of(row.way, content)
+    met = meet(session, row, settings, now, at)
+    return sort(met, terms_of(row.way, content), len(content.parts()), settings)
+
+
+def meet(session: Session, row: Broadcast, settings: Settings, now: datetime, at: datetime) -> Met:
+    """The audience in numbers, asked of the database once; `sort` may then be asked many times."""
     asked = question(session, row, settings, at)
-    left = allowances.left(session, now, settings.consultation_allowance)
+    return Met(
+        now=now,
+        at=at,
+        left=allowances.left(session, now, settings.consultation_allowance),
+        phones=audience.phones(session, asked),
+        kinds=audience.kinds(session, asked),
+    )
+
+
+def sort(met: Met, terms: Terms, parts: int, settings: Settings) -> Sorted:
+    """What each person of the audience gets under these terms; ``parts`` messages a person."""
+    at, left, phones, found = met.at, met.left, met.phones, met.kinds
     total = _Sum()
     by_phone = Channel.zbs_phone in terms.channels
-    phones = audience.phones(session, asked)
-    found = audience.kinds(session, asked)
     # Those who cost nothing first, then those the package pays, as the allowance runs out.
     for code, people in sorted(found.items(), key=lambda item: -(item[0] & 3)):
-        left -= _sort(total, code, people, content, terms, at, settings, left)
+        left -= _sort(total, code, people, parts, terms, at, settings, left)
     if phones and by_phone:
         price = terms.phone_price
         cost = settings.zbs_phone_price if price is None else price
@@ -133,7 +158,7 @@ def estimate(
     elif phones:
         total.excluded["no_follower"] += phones
     return Sorted(
-        _told(total, sum(found.values()) + phones, now, left, settings),
+        _told(total, sum(found.values()) + phones, met.now, left, settings),
         tuple(total.codes),
         by_phone,
     )
@@ -143,7 +168,7 @@ def _sort(
     total: _Sum,
     code: int,
     people: int,
-    content: Content,
+    parts: int,
     terms: Terms,
     at: datetime,
     settings: Settings,
@@ -153,7 +178,6 @@ def _sort(
     if reason := _unwanted(code):
         total.excluded[reason] += people
         return 0
-    parts = len(content.parts())
     facts = _facts(terms, at)
     person = recipient_of(code, at)
     decision = decide(facts, person, at, settings, Quotas(left))

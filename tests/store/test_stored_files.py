@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from store import stored_files, uploads
 from store.engine import Database
-from store.tables import FeedbackFile, NewsItem
+from store.tables import Broadcast, BroadcastPiece, FeedbackFile, NewsItem
 from tests.conftest import MORNING
 
 
@@ -24,7 +24,16 @@ def test_only_old_files_that_nothing_needs_are_forgotten(db: Database) -> None:
     with db.write() as session:
         keep = {
             name: stored_files.keep(session, name.encode(), "image/jpeg", MORNING)
-            for name in ("sent", "again", "photo", "small", "cover")
+            for name in (
+                "sent",
+                "again",
+                "photo",
+                "small",
+                "cover",
+                "announced",
+                "attached",
+                "template",
+            )
         }
         stored_files.keep(session, b"again", "image/jpeg", later)
         session.add(
@@ -35,8 +44,18 @@ def test_only_old_files_that_nothing_needs_are_forgotten(db: Database) -> None:
             NewsItem(title="Tin", cover_media=keep["cover"], published_at=MORNING,
                      created_at=MORNING, updated_at=MORNING)
         )  # fmt: skip
+        pieces = {"changed_by": "hoa", "updated_at": MORNING}
+        session.add(
+            Broadcast(content={"picture": keep["announced"], "file": {"media": keep["attached"]}},
+                      created_by="hoa", created_at=MORNING, updated_at=MORNING)
+        )  # fmt: skip
+        session.add(
+            BroadcastPiece(
+                kind="template", name="Mẫu", body={"picture": keep["template"]}, **pieces
+            )
+        )
     with db.write() as session:
         assert stored_files.drop_unused(session, later - timedelta(days=1), 100) == 1
     with db.read() as session:
         left = {name for name, media in keep.items() if stored_files.get(session, media)}
-    assert left == {"again", "photo", "small", "cover"}
+    assert left == {"again", "photo", "small", "cover", "announced", "attached", "template"}
