@@ -48,6 +48,8 @@ class Act(StrEnum):
     audit = "audit"
     privacy = "privacy"
     view_reports = "view_reports"
+    #: Look at announcements; writing and agreeing are acts of their own.
+    view_broadcasts = "view_broadcasts"
     broadcast = "broadcast"
     approve = "approve"
 
@@ -73,6 +75,7 @@ MAY: dict[Act, frozenset[Role]] = {
     Act.audit: frozenset({Role.admin, Role.auditor}),
     Act.privacy: frozenset({Role.admin, Role.reception}),
     Act.view_reports: _ALL,
+    Act.view_broadcasts: frozenset({Role.admin, Role.broadcast, Role.approver, Role.auditor}),
     Act.broadcast: frozenset({Role.broadcast}),
     Act.approve: frozenset({Role.approver}),
 }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,6 @@ from sqlalchemy import ColumnElement, delete, func, insert, or_
 from sqlalchemy import select as core_select
 from sqlmodel import Session, col, select
 
-from dossiers.names import fold
 from store import spelt
 from store.tables import (
     AT_WORK,
@@ -39,6 +39,15 @@ def get(session: Session, broadcast_id: int) -> Broadcast | None:
     return session.get(Broadcast, broadcast_id)
 
 
+def several(session: Session, ids: Iterable[int | None]) -> dict[int, Broadcast]:
+    """Announcements by id, to look at; unknown ones are left out."""
+    wanted = {one for one in ids if one is not None}
+    if not wanted:
+        return {}
+    rows = session.exec(select(Broadcast).where(col(Broadcast.id).in_(sorted(wanted))))
+    return {row.id or 0: row for row in rows}
+
+
 def lock(session: Session, broadcast_id: int, *, skip: bool = False) -> Broadcast | None:
     """The announcement, to change; with ``skip`` None when somebody else changes it now."""
     wanted = select(Broadcast).where(Broadcast.id == broadcast_id)
@@ -49,7 +58,7 @@ def lock(session: Session, broadcast_id: int, *, skip: bool = False) -> Broadcas
 
 def add(session: Session, row: Broadcast) -> Broadcast:
     """Store a new announcement; its id is known afterwards."""
-    row.title_folded = fold(row.title)
+    row.title_folded = _folded(row.title)
     session.add(row)
     session.flush()
     return row
@@ -104,6 +113,21 @@ def counts(session: Session, agency_ids: frozenset[int] | None = None) -> dict[s
     return {str(state): int(count) for state, count in rows}
 
 
+def waiting_for(
+    session: Session,
+    states: Sequence[BroadcastState],
+    agency_ids: frozenset[int] | None,
+    but_by: str = "",
+) -> int:
+    """How many announcements stand in these states, those somebody wrote or submitted aside."""
+    wanted = core_select(func.count()).where(*_listed(states, "", agency_ids))
+    if but_by:
+        wanted = wanted.where(
+            col(Broadcast.created_by) != but_by, col(Broadcast.submitted_by) != but_by
+        )
+    return int(session.execute(wanted).scalar_one())
+
+
 def _listed(
     states: Sequence[BroadcastState], words: str, agency_ids: frozenset[int] | None
 ) -> list[ColumnElement[bool]]:
@@ -112,9 +136,15 @@ def _listed(
         found.append(col(Broadcast.state).in_([state.value for state in states]))
     if agency_ids is not None:
         found.append(col(Broadcast.agency_id).in_(agency_ids))
-    for word in fold(words).split():
+    for word in _folded(words).split():
         found.append(col(Broadcast.title_folded).contains(word, autoescape=True))
     return found
+
+
+def _folded(text: str) -> str:
+    """Lower case without diacritics: for finding titles, not for showing them."""
+    parts = unicodedata.normalize("NFKD", text.lower())
+    return "".join(c for c in parts if not unicodedata.combining(c)).replace("đ", "d")
 
 
 def running_too(session: Session, broadcast_id: int) -> int:

@@ -10,7 +10,14 @@ from sqlalchemy import select as core_select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
-from store.tables import ContentVersion, FeedbackFile, NewsItem, StoredFile
+from store.tables import (
+    Broadcast,
+    BroadcastPiece,
+    ContentVersion,
+    FeedbackFile,
+    NewsItem,
+    StoredFile,
+)
 
 
 def keep(session: Session, content: bytes, mimetype: str, now: datetime) -> str:
@@ -40,7 +47,7 @@ def get(session: Session, media: str) -> StoredFile | None:
 def drop_unused(session: Session, before: datetime, limit: int) -> int:
     """Forget files kept before a moment that nothing needs any more: those sent in a chat.
 
-    Feedback, news and every version of a filing guide keep theirs.
+    Feedback, news, every version of a filing guide, announcements and their templates keep theirs.
     """
     needed = or_(
         exists().where(
@@ -55,6 +62,9 @@ def drop_unused(session: Session, before: datetime, limit: int) -> int:
             col(ContentVersion.kind) == "guide",
             cast(col(ContentVersion.body), String).contains(func.substr(col(StoredFile.media), 8)),
         ),
+        # An announcement may wait for its day, or come back, long after its picture was kept.
+        exists().where(cast(col(Broadcast.content), String).contains(col(StoredFile.media))),
+        exists().where(cast(col(BroadcastPiece.body), String).contains(col(StoredFile.media))),
     )
     chosen = (
         core_select(col(StoredFile.media))

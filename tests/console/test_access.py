@@ -76,6 +76,7 @@ def test_an_auditor_changes_nothing(office: Office) -> None:
         Act.view_feedback,
         Act.audit,
         Act.view_reports,
+        Act.view_broadcasts,
     }
     assert allowed <= reading
     changing = {
