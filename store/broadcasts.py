@@ -256,6 +256,12 @@ def repeats(session: Session, *, due: datetime | None = None) -> list[BroadcastR
     return list(session.exec(wanted))
 
 
+def repeat_seen(session: Session, broadcast_id: int) -> BroadcastRepeat | None:
+    """The rule by which an announcement comes back, to look at."""
+    wanted = select(BroadcastRepeat).where(BroadcastRepeat.broadcast_id == broadcast_id)
+    return session.exec(wanted).first()
+
+
 def repeat_of(session: Session, broadcast_id: int) -> BroadcastRepeat | None:
     """The rule by which an announcement comes back."""
     wanted = select(BroadcastRepeat).where(BroadcastRepeat.broadcast_id == broadcast_id)

@@ -88,6 +88,8 @@ class Room:
             values |= {"approved_by": "duy", "approved_at": now}
         if state in _BEGUN:
             values |= {"start_at": now, "started_at": now, "started_by": "hoa"}
+        if state in ("scheduled", "missed"):
+            values["start_at"] = now + timedelta(days=1 if state == "scheduled" else -1)
         if state in ("done", "cancelled"):
             values["finished_at"] = now + timedelta(minutes=9)
         row = Broadcast(**(values | members))
