@@ -68,9 +68,9 @@ def _cost(row: Broadcast) -> dict[str, str]:
     if counted is None or row.again_of is not None:
         return {"spent": money(spent), "promised": "", "difference": ""}
     over = spent - counted.cost
-    difference = "đúng ước tính"
+    difference = "đúng như vậy"
     if over:
-        difference = f"{'hơn' if over > 0 else 'ít hơn'} ước tính {money(abs(over))}"
+        difference = f"{'nhiều hơn' if over > 0 else 'ít hơn'} {money(abs(over))}"
     return {"spent": money(spent), "promised": money(counted.cost), "difference": difference}
 
 

@@ -85,7 +85,7 @@ def page(
         content=content,
         told=told(content, picture) if content and row.way != Way.article else [],
         parameters=template_rows(content) if content else [],
-        named=bool(content and names_facts(content)),
+        named=bool(content and row.way != Way.article and names_facts(content)),
         picture=picture,
         rules=rule_words(row.way, row.urgent, settings),
         audience=_audience(session, row),
@@ -132,7 +132,7 @@ def _able(session: Session, row: Broadcast) -> Able:
         pause=write and state in (_S.preparing, _S.sending),
         resume=write and state in _HELD and not unsure,
         again=failed,
-        repeat=write and not why_not(row),
+        repeat=write and state in (_S.approved, _S.scheduled, _S.done) and not why_not(row),
         copy=write and state in _ENDED,
         unsure=write and unsure,
     )

@@ -43,7 +43,7 @@ def test_the_report_says_what_became_of_it_and_what_it_cost(room: Room) -> None:
         page = room.office.sign_in(role, role).text(REPORT.format(number))
     for words in ("Kết quả", "Đã gửi theo kênh", "Vì sao không gửi được", "Xem bảng số liệu"):
         assert words in page
-    assert "ước tính 60.000 đồng, ít hơn ước tính 15.000 đồng" in page
+    assert "ước tính 60.000 đồng; ít hơn 15.000 đồng" in page
     assert "trung vị; chậm nhất 4 giây" in page
     assert "Dừng nhận tin sau đó" in page
     assert not room.office.audited("broadcast.recipients"), "figures name nobody"

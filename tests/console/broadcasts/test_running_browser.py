@@ -157,7 +157,7 @@ def again_after_password(page: Page, words: str) -> None:
     press(page, words)
     page.fill("input[type=password]", PASSWORD)
     page.locator("main button").first.click()
-    page.wait_for_selector("text=Xác nhận xong")
+    page.wait_for_url("**/thong-bao/*")
     press(page, words)
 
 
