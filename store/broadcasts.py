@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -58,7 +57,6 @@ def lock(session: Session, broadcast_id: int, *, skip: bool = False) -> Broadcas
 
 def add(session: Session, row: Broadcast) -> Broadcast:
     """Store a new announcement; its id is known afterwards."""
-    row.title_folded = _folded(row.title)
     session.add(row)
     session.flush()
     return row
@@ -136,15 +134,9 @@ def _listed(
         found.append(col(Broadcast.state).in_([state.value for state in states]))
     if agency_ids is not None:
         found.append(col(Broadcast.agency_id).in_(agency_ids))
-    for word in _folded(words).split():
+    for word in words.split():
         found.append(col(Broadcast.title_folded).contains(word, autoescape=True))
     return found
-
-
-def _folded(text: str) -> str:
-    """Lower case without diacritics: for finding titles, not for showing them."""
-    parts = unicodedata.normalize("NFKD", text.lower())
-    return "".join(c for c in parts if not unicodedata.combining(c)).replace("đ", "d")
 
 
 def running_too(session: Session, broadcast_id: int) -> int:
