@@ -46,6 +46,7 @@ class Repeating(BaseModel):
 
 def add(console: Console) -> None:
     """Add the list, the form and its acts."""
+    console.nav("Thông báo lặp lại", "broadcast_repeats", Act.broadcast, "Nội dung")
 
     @console.page("/thong-bao/lap-lai", may=Act.broadcast)
     def broadcast_repeats() -> Answer:

@@ -13,8 +13,9 @@ from notify.broadcasts.content import digest
 from notify.broadcasts.estimate import Estimate, Share
 from store import broadcasts
 from store.tables import Broadcast, BroadcastState, Follower, Outbox
-from tests.console.conftest import Office
+from tests.console.conftest import PASSWORD, Clerk, Office
 
+PAGE = "/console/thong-bao/{}"
 SAID = "Kính gửi {ten}, Trung tâm nghỉ lễ 2/9 và làm việc lại từ 03/9."
 CONTENT: dict[str, Any] = {
     "vi": {
@@ -157,3 +158,25 @@ ESTIMATE = Estimate(
     allowance_left=500,
     seconds=1230,
 )
+
+
+def writer(room: Room) -> Clerk:
+    """Somebody who writes and sends."""
+    return room.office.sign_in("hoa", "broadcast")
+
+
+def approver(room: Room) -> Clerk:
+    """Somebody who agrees."""
+    return room.office.sign_in("duy", "approver")
+
+
+def later(room: Room) -> None:
+    """So long after signing in that dangerous acts ask for the password."""
+    room.office.clock.advance(minutes=room.office.settings.confirm_minutes)
+
+
+def confirmed(clerk: Clerk) -> Clerk:
+    """The password was shown again just now."""
+    clerk.get("/console/xac-nhan")
+    assert clerk.post("/console/xac-nhan", {"password": PASSWORD, "tiep": ""}).status_code == 303
+    return clerk
