@@ -40,7 +40,7 @@ def forget(database: Database, settings: Settings, now: datetime, chunk: int = C
     """Empty or delete everything past its time; answers how many rows.
 
     Bodies of webhooks go after KEEP_EVENT_BODIES_DAYS, contents of messages after
-    KEEP_MESSAGES_DAYS, sentences citizens asked after KEEP_QUESTIONS_DAYS; closed feedback is emptied
+    KEEP_MESSAGES_DAYS, lists of those an announcement reached as long after its end, sentences citizens asked after KEEP_QUESTIONS_DAYS; closed feedback is emptied
     after KEEP_FEEDBACK_DAYS. Keys, states, times and costs stay: they keep repeated events from
     counting twice and say what was sent.
     """
@@ -49,6 +49,8 @@ def forget(database: Database, settings: Settings, now: datetime, chunk: int = C
         (store.empty_messages, timedelta(days=settings.keep_messages_days)),
         (feedback_forgetting.empty_old, timedelta(days=settings.keep_feedback_days)),
         (store.drop_asked, timedelta(days=settings.keep_questions_days)),
+        (store.drop_recipients, timedelta(days=settings.keep_messages_days)),
+        (store.drop_listed, timedelta(days=settings.keep_messages_days)),
         (stored_files.drop_unused, timedelta(days=settings.keep_messages_days)),
         *_SHORT,
     )

@@ -70,6 +70,8 @@ def told(kept: Kept) -> str:
         ("nội dung tin đã gửi", kept.sent),
         ("nội dung tin đã nhận", kept.received),
         ("tên, số điện thoại trong phản ánh", kept.feedback),
+        ("chủ đề đã chọn", kept.topics),
+        ("tên trong danh sách nhận thông báo", kept.announcements),
     ]
     listed = ", ".join(
         words if words == "tên hiển thị" else f"{words} ({_many(count)})"

@@ -13,9 +13,10 @@ from dossiers.identity import without_identities
 from dossiers.names import mask_name
 from dossiers.phones import Phone
 from dossiers.times import show
+from notify.broadcasts.said import what
 from settings import Settings
 from store.privacy_export import Everything
-from store.tables import Dossier, InboundEvent, Outbox
+from store.tables import Broadcast, Dossier, InboundEvent, TopicChoice
 from wording import Words
 
 _PROOFS = {
@@ -61,7 +62,15 @@ def sections(kept: Everything, settings: Settings) -> list[Section]:
         Section("Bổ sung cho phản ánh", tuple(_added(one) for one in kept.added if one.text)),
         Section("Lần xin gặp cán bộ", tuple(_chat(one) for one in kept.chats)),
         _part("Tin nhận từ ông/bà", kept, "received", _received(kept.received)),
-        _part("Tin đã gửi tới ông/bà", kept, "sent", _sent(kept.sent)),
+        _part("Tin đã gửi tới ông/bà", kept, "sent", _sent(kept)),
+        Section("Chủ đề nhận tin đã chọn", tuple(_topic(one, words) for one in kept.topics)),
+        Section("Nhãn cơ quan gắn cho ông/bà", tuple(_row(("Nhãn", one)) for one in kept.tags)),
+        _part(
+            "Thông báo chung đã gửi tới ông/bà",
+            kept,
+            "announcements",
+            (_announcement(one, words) for one in kept.announcements),
+        ),
         Section("Yêu cầu về dữ liệu cá nhân", tuple(_request(one) for one in kept.requests)),
     ]
     return [section for section in made if section.rows]
@@ -197,11 +206,35 @@ def _received(rows: Sequence[InboundEvent]) -> Iterable[_Row]:
         )
 
 
-def _sent(rows: Sequence[Outbox]) -> Iterable[_Row]:
-    for row in rows:
+def _topic(row: TopicChoice, words: Words) -> _Row:
+    key = f"topic.{row.topic}"
+    return _row(
+        ("Chủ đề", words(key) if words.has(key) else row.topic),
+        ("Nhận", "có" if row.wanted else "không"),
+        ("Chọn lúc", row.at),
+    )
+
+
+def _announcement(row: Broadcast, words: Words) -> _Row:
+    key = f"topic.{row.topic}"
+    return _row(
+        ("Thông báo", row.title),
+        ("Chủ đề", words(key) if words.has(key) else row.topic),
+        ("Gửi từ", row.started_at),
+    )
+
+
+def _sent(kept: Everything) -> Iterable[_Row]:
+    for row in kept.sent:
+        announced = kept.texts.get(row.broadcast_id or 0)
+        said = (
+            what(announced, row)
+            if announced is not None
+            else row.body.get("text") or row.body.get("title") or row.body.get("name")
+        )
         yield _row(
             ("Lúc", row.sent_at or row.created_at),
-            ("Nội dung", row.body.get("text") or row.body.get("title") or row.body.get("name")),
+            ("Nội dung", said),
             ("Tới số", _phone(row.phone)),
             ("Đã xem lúc", row.seen_at),
         )

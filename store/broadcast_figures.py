@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, exists, func, or_
 from sqlalchemy import select as core_select
@@ -179,6 +180,31 @@ def failed_after(
     ).all()
     people = [(str(uid), str(phone), dossier) for _, uid, phone, dossier in rows]
     return people, int(rows[-1][0] or 0) if len(rows) == limit else 0
+
+
+def times(session: Session, broadcast_id: int) -> tuple[int, int] | None:
+    """Seconds from Zalo's yes to the phone: the median and the slowest; None when nobody knows.
+
+    Sorts all of them: ask for announcements of tens of thousands, not of millions.
+    """
+    if session.get_bind().dialect.name == "sqlite":
+        arrived = func.julianday(col(Outbox.delivered_at))
+        took: Any = (arrived - func.julianday(col(Outbox.sent_at))) * 86_400
+    else:
+        took = func.extract("epoch", col(Outbox.delivered_at) - col(Outbox.sent_at))
+    where = [
+        *_main(broadcast_id),
+        col(Outbox.delivered_at).is_not(None),
+        col(Outbox.sent_at).is_not(None),
+    ]
+    counted, slowest = session.execute(
+        core_select(func.count(), func.max(took)).where(*where)
+    ).one()
+    if not counted:
+        return None
+    middle = core_select(took).where(*where).order_by(took).offset(int(counted) // 2).limit(1)
+    # Zalo's clock and ours may disagree by a little.
+    return max(0, round(session.execute(middle).scalar_one())), max(0, round(slowest))
 
 
 def _main(broadcast_id: int) -> list[ColumnElement[bool]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -38,6 +38,15 @@ _BEGUN = (
 def get(session: Session, broadcast_id: int) -> Broadcast | None:
     """The announcement, to look at."""
     return session.get(Broadcast, broadcast_id)
+
+
+def several(session: Session, ids: Iterable[int | None]) -> dict[int, Broadcast]:
+    """Announcements by id, to look at; unknown ones are left out."""
+    wanted = {one for one in ids if one is not None}
+    if not wanted:
+        return {}
+    rows = session.exec(select(Broadcast).where(col(Broadcast.id).in_(sorted(wanted))))
+    return {row.id or 0: row for row in rows}
 
 
 def lock(session: Session, broadcast_id: int, *, skip: bool = False) -> Broadcast | None:
@@ -269,6 +278,12 @@ def repeats(session: Session, *, due: datetime | None = None) -> list[BroadcastR
             col(BroadcastRepeat.active).is_(True), col(BroadcastRepeat.next_at) <= due
         )
     return list(session.exec(wanted))
+
+
+def repeat_seen(session: Session, broadcast_id: int) -> BroadcastRepeat | None:
+    """The rule by which an announcement comes back, to look at."""
+    wanted = select(BroadcastRepeat).where(BroadcastRepeat.broadcast_id == broadcast_id)
+    return session.exec(wanted).first()
 
 
 def repeat_of(session: Session, broadcast_id: int) -> BroadcastRepeat | None:

@@ -5,24 +5,30 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, update
+from sqlalchemy import select as core_select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from store import consents, feedback_forgetting
 from store.tables import (
+    VERIFIED,
     WAITING,
+    BroadcastListed,
+    BroadcastRecipient,
     ChatRequest,
     Consent,
     Conversation,
     Dossier,
     DossierWatch,
     Follower,
+    FollowerTag,
     InboundEvent,
     InboundState,
     OtpChallenge,
     Outbox,
     OutboxState,
     PhoneLink,
+    TopicChoice,
 )
 
 
@@ -48,8 +54,8 @@ def erase(
 ) -> bool:
     """Forget the person behind ``uid`` and tell them nothing more (Law 91/2025 Art. 14).
 
-    Name, chat, phone links, watched dossiers, one-time codes, and the contents of messages in
-    both directions go; what was waiting to be sent is dropped; feedback loses its writer, and
+    Name, chat, phone links, watched dossiers, one-time codes, chosen topics, tags, places in the
+    lists of announcements, and the contents of messages in both directions go; what was waiting to be sent is dropped; feedback loses its writer, and
     its text too while nobody has accepted it. What stays: the bare UID with the
     time of withdrawal, proof of consent without the phone, and the keys that keep a repeated
     webhook from counting twice. Events still to be handled keep their bodies until they are.
@@ -72,7 +78,20 @@ def erase(
         .where(col(ChatRequest.uid) == uid, col(ChatRequest.closed_at).is_(None))
         .values(closed_at=now, closed_by="system")
     )
-    for owned in (PhoneLink, DossierWatch, OtpChallenge):
+    proven = core_select(col(PhoneLink.phone)).where(
+        col(PhoneLink.uid) == uid,
+        col(PhoneLink.revoked_at).is_(None),
+        col(PhoneLink.proof).in_([proof.value for proof in VERIFIED]),
+    )
+    connection.execute(delete(BroadcastListed).where(col(BroadcastListed.phone).in_(proven)))
+    for owned in (
+        PhoneLink,
+        DossierWatch,
+        OtpChallenge,
+        TopicChoice,
+        FollowerTag,
+        BroadcastRecipient,
+    ):
         connection.execute(delete(owned).where(col(owned.uid) == uid))
     connection.execute(
         update(Conversation)
@@ -101,7 +120,7 @@ def erase(
 def erase_phone(
     session: Session, phone: str, now: datetime, *, version: str = "", by: str = "staff"
 ) -> int:
-    """Forget a phone (E.164): its links, codes and messages, and its place in dossiers.
+    """Forget a phone (E.164): its links, codes and messages, its place in dossiers and lists.
 
     The dossiers themselves stay: they belong to the office that handles them. They remember that
     their phone was erased, so that a later push does not bring it back (`dossiers.filling`). Only the proof of the withdrawal
@@ -111,6 +130,8 @@ def erase_phone(
     connection = session.connection()
     links = connection.execute(delete(PhoneLink).where(col(PhoneLink.phone) == phone))
     connection.execute(delete(OtpChallenge).where(col(OtpChallenge.phone) == phone))
+    for listed in (BroadcastListed, BroadcastRecipient):
+        connection.execute(delete(listed).where(col(listed.phone) == phone))
     dossiers = connection.execute(
         update(Dossier)
         .where(col(Dossier.phone) == phone)

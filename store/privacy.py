@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 
 from store import spelt
 from store.tables import (
+    BroadcastRecipient,
     Consent,
     Dossier,
     DossierWatch,
@@ -23,6 +24,7 @@ from store.tables import (
     Outbox,
     PhoneLink,
     PrivacyRequest,
+    TopicChoice,
 )
 
 OPEN = ("new", "acknowledged")
@@ -136,6 +138,8 @@ class Kept:
     received: int = 0
     consents: int = 0
     feedback: int = 0
+    topics: int = 0
+    announcements: int = 0
 
     @property
     def anything(self) -> bool:
@@ -161,6 +165,11 @@ def kept_of_user(session: Session, uid: str) -> Kept:
         ),
         consents=_count(session, select(Consent.id).where(Consent.uid == uid)),
         feedback=_count(session, select(Feedback.id).where(Feedback.uid == uid)),
+        topics=_count(session, select(TopicChoice.topic).where(TopicChoice.uid == uid)),
+        announcements=_count(
+            session,
+            select(BroadcastRecipient.broadcast_id).where(BroadcastRecipient.uid == uid),
+        ),
     )
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
-from store import spelt
+from store import broadcasts, spelt
 from store.privacy import full
 from store.tables import (
     VERIFIED,
+    Broadcast,
+    BroadcastRecipient,
     ChatRequest,
     Consent,
     Dossier,
@@ -18,11 +21,13 @@ from store.tables import (
     Feedback,
     FeedbackEntry,
     Follower,
+    FollowerTag,
     InboundEvent,
     InboundState,
     Outbox,
     PhoneLink,
     PrivacyRequest,
+    TopicChoice,
 )
 
 #: The newest of each kind; a copy with more says that it is cut.
@@ -45,6 +50,12 @@ class Everything:
     added: Sequence[FeedbackEntry] = ()
     chats: Sequence[ChatRequest] = ()
     requests: Sequence[PrivacyRequest] = ()
+    topics: Sequence[TopicChoice] = ()
+    tags: Sequence[str] = ()
+    #: Announcements they belonged to the recipients of.
+    announcements: Sequence[Broadcast] = ()
+    #: Announcements that rows of ``sent`` are parts of: their texts stand there.
+    texts: Mapping[int, Broadcast] = field(default_factory=dict)
     #: Names of the parts that hold more than `MOST`.
     cut: list[str] = field(default_factory=list)
 
@@ -106,8 +117,16 @@ def of_user(session: Session, uid: str) -> Everything:
             .where(PrivacyRequest.uid == uid)
             .order_by(col(PrivacyRequest.id).desc())
         ).all(),
+        topics=session.exec(
+            select(TopicChoice).where(TopicChoice.uid == uid).order_by(col(TopicChoice.topic))
+        ).all(),
+        tags=session.exec(
+            select(FollowerTag.tag).where(FollowerTag.uid == uid).order_by(col(FollowerTag.tag))
+        ).all(),
+        announcements=_announcements(session, col(BroadcastRecipient.uid) == uid),
     )
-    for name in ("watched", "by_phone", "sent", "received"):
+    found.texts = broadcasts.several(session, (row.broadcast_id for row in found.sent))
+    for name in ("watched", "by_phone", "sent", "received", "announcements"):
         if len(getattr(found, name)) == MOST:
             found.cut.append(name)
     return found
@@ -117,7 +136,7 @@ def of_phone(session: Session, phone: str) -> Everything:
     """What is kept about a phone (E.164): its dossiers, who linked it, what was sent to it."""
     dossiers = _dossiers(session, {phone})
     ids = [row.id for row in dossiers[:500] if row.id is not None]
-    return Everything(
+    found = Everything(
         links=session.exec(
             select(PhoneLink).where(PhoneLink.phone == phone).order_by(col(PhoneLink.id).desc())
         ).all(),
@@ -137,8 +156,14 @@ def of_phone(session: Session, phone: str) -> Everything:
         feedback=session.exec(
             select(Feedback).where(Feedback.phone == phone).order_by(col(Feedback.id).desc())
         ).all(),
+        # By phone alone there is no uid: the index narrows it to those rows.
+        announcements=_announcements(
+            session, col(BroadcastRecipient.uid) == "", col(BroadcastRecipient.phone) == phone
+        ),
         cut=["by_phone"] if len(dossiers) == MOST else [],
     )
+    found.texts = broadcasts.several(session, (row.broadcast_id for row in found.sent))
+    return found
 
 
 def linked(session: Session, phone: str) -> Sequence[tuple[PhoneLink, Follower | None]]:
@@ -149,6 +174,16 @@ def linked(session: Session, phone: str) -> Sequence[tuple[PhoneLink, Follower |
         .order_by(col(PhoneLink.id))
     ).all()
     return [(row, session.get(Follower, row.uid)) for row in rows]
+
+
+def _announcements(session: Session, *whose: ColumnElement[bool]) -> Sequence[Broadcast]:
+    return session.exec(
+        select(Broadcast)
+        .join(BroadcastRecipient, col(BroadcastRecipient.broadcast_id) == col(Broadcast.id))
+        .where(*whose, col(Broadcast.started_at).is_not(None))
+        .order_by(col(Broadcast.id).desc())
+        .limit(MOST)
+    ).all()
 
 
 def _dossiers(session: Session, phones: set[str]) -> Sequence[Dossier]:

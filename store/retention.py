@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, tuple_, update
+from sqlalchemy import ColumnElement, Select, and_, delete, tuple_, update
 from sqlalchemy import select as core_select
 from sqlmodel import Session, SQLModel, col
 
@@ -18,6 +18,9 @@ from store import spelt
 from store.tables import (
     Alarm,
     AskedSentence,
+    Broadcast,
+    BroadcastListed,
+    BroadcastRecipient,
     Conversation,
     EarlyReceipt,
     IdempotencyRecord,
@@ -136,6 +139,26 @@ def drop_asked(session: Session, before: datetime, limit: int) -> int:
     """Sentences nobody asked since a moment; those staff made something of stay."""
     old = and_(col(AskedSentence.last_at) < before, col(AskedSentence.resolved) == "")
     return _delete(session, AskedSentence, old, limit)
+
+
+def drop_recipients(session: Session, before: datetime, limit: int) -> int:
+    """Who was told by announcements that ended before a moment; their figures stay."""
+    ended = _ended_before(before)
+    return _delete(
+        session, BroadcastRecipient, col(BroadcastRecipient.broadcast_id).in_(ended), limit
+    )
+
+
+def drop_listed(session: Session, before: datetime, limit: int) -> int:
+    """Uploaded lists of announcements that ended before a moment."""
+    ended = _ended_before(before)
+    return _delete(session, BroadcastListed, col(BroadcastListed.broadcast_id).in_(ended), limit)
+
+
+def _ended_before(before: datetime) -> Select[Any]:
+    return core_select(col(Broadcast.id)).where(
+        col(Broadcast.state).in_(("done", "cancelled")), col(Broadcast.finished_at) < before
+    )
 
 
 def _update(

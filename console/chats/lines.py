@@ -15,7 +15,7 @@ from bot.events import Event, NotAnEvent, UserMessage, parse
 from console.chats import buttons, words
 from console.chats.words import Fate, Said
 from settings import Settings
-from store import chat_lines, chat_queue, followers
+from store import broadcasts, chat_lines, chat_queue, followers
 from store.chat_lines import EventRow, Page
 from store.tables import Outbox
 
@@ -117,16 +117,19 @@ def _lines(
     read = [(row, event) for row in events if (event := _parsed(row)) is not None]
     quotes = [e.quote_msg_id for _, e in read if isinstance(e, UserMessage) and e.quote_msg_id]
     quoted = chat_lines.by_zalo_ids(session, uid, quotes)
+    mine = [*messages, *quoted.values()]
+    announced = broadcasts.several(session, (row.broadcast_id for row in mine))
+    pressed |= words.presses(messages, announced)
     writers = chat_queue.names(session, {str(row.facts.get("by", "")) for row in messages})
     found = list(_emptied(events))
     for row, event in read:
-        spoken = words.of_event(event, pressed, quoted, name)
+        spoken = words.of_event(event, pressed, quoted, name, announced)
         if spoken is not None:
             shown = min(row.sent_at or row.received_at, row.received_at)
             line = Line(f"e{row.id}", row.received_at, shown, spoken.side, spoken.who, spoken.said)
             found.append(line)
     for message in messages:
-        spoken = words.of_message(message, writers)
+        spoken = words.of_message(message, writers, announced)
         at = message.created_at
         made = Line(f"m{message.id}", at, message.sent_at or at, spoken.side, spoken.who)
         found.append(replace(made, said=spoken.said, fate=words.fate(message, now)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -20,11 +20,13 @@ from bot.events import (
     UserLocation,
     UserMessage,
 )
+from bot.messages import File, Image, Query, Text
 from clock import VIETNAM
 from console.chats import buttons
+from notify.broadcasts.said import part_of
 from notify.reply_window import STAFF_REPLY
 from notify.staff import sentence
-from store.tables import Outbox
+from store.tables import Broadcast, Outbox
 
 BOT = "Trợ lý tự động"
 #: Files a citizen sent that are handed on as a download; programs are not among them.
@@ -42,6 +44,13 @@ _LANES = {
     "reminder": "Nhắc việc tự động",
     "broadcast": "Tin truyền thông",
 }
+_KINDS = {
+    "broadcast": "Thông báo chung",
+    "broadcast_more": "Ảnh/tệp của thông báo",
+    "broadcast_test": "Gửi thử thông báo",
+}
+#: Announcements by id, whose messages hold no text of their own.
+Announcements = Mapping[int, Broadcast]
 _SENT = {"seen": "Đã xem", "delivered": "Đã nhận", "sent": "Đã gửi"}
 _EXCERPT = 80
 
@@ -84,12 +93,16 @@ class Spoken:
 
 
 def of_event(
-    event: Event, pressed: Mapping[str, str], quoted: Mapping[str, Outbox], name: str
+    event: Event,
+    pressed: Mapping[str, str],
+    quoted: Mapping[str, Outbox],
+    name: str,
+    announced: Announcements,
 ) -> Spoken | None:
     """An event as a line; None for the echo of a message of ours, which stands there already.
 
     ``pressed`` are the words of buttons by payload, ``quoted`` our messages by Zalo's id,
-    ``name`` what the citizen is called.
+    ``name`` what the citizen is called, ``announced`` the announcements ours belong to.
     """
     for kind, words in _NOTES:
         if isinstance(event, kind):
@@ -113,7 +126,7 @@ def of_event(
         Said(
             text=words_of_button or text,
             pressed=words_of_button is not None,
-            quote=_excerpt(original) if original else "",
+            quote=_excerpt(original, announced) if original else "",
             pieces=_of_message(event),
         ),
     )
@@ -165,19 +178,27 @@ def _size(number: int) -> str:
     return f"{max(1, number // 1024)} KB"
 
 
-def of_message(row: Outbox, writers: Mapping[str, str]) -> Spoken:
+def of_message(row: Outbox, writers: Mapping[str, str], announced: Announcements) -> Spoken:
     """A message of ours as a line; ``writers`` are full names by username."""
     by = str(row.facts.get("by", ""))
     if row.kind == STAFF_REPLY:
-        return Spoken("staff", writers.get(by, by) or "Cán bộ", _body(row))
+        return Spoken("staff", writers.get(by, by) or "Cán bộ", _body(row, announced))
     way = " (tin ZBS)" if row.channel.startswith("zbs") else ""
-    return Spoken("bot", _LANES.get(row.lane, BOT) + way, _body(row))
+    return Spoken("bot", _called(row) + way, _body(row, announced))
 
 
-def _body(row: Outbox) -> Said:
+def _called(row: Outbox) -> str:
+    return _KINDS.get(row.kind) or _LANES.get(row.lane, BOT)
+
+
+def _body(row: Outbox, announced: Announcements) -> Said:
     if row.kind == "otp":
         return Said("(Mã xác thực một lần, không hiển thị)")
     body = row.body
+    about = announced.get(row.broadcast_id or 0)
+    # What retention or the citizen's own wish emptied stays empty, though the text still exists.
+    if about is not None and "part" in body:
+        return _announced(about, row)
     kind, text = body.get("kind"), str(body.get("text") or "")
     # Receipts and pictures of the bot stand elsewhere; what staff sent is kept for the chat.
     own = row.kind == STAFF_REPLY
@@ -194,8 +215,31 @@ def _body(row: Outbox) -> Said:
     return Said("(Nội dung đã xóa theo thời hạn lưu)")
 
 
-def _excerpt(row: Outbox) -> str:
-    text = _body(row).text.replace("\n", " ")
+def presses(rows: Iterable[Outbox], announced: Announcements) -> dict[str, str]:
+    """Words by payload of the buttons under announcements, whose rows do not hold them."""
+    found: dict[str, str] = {}
+    for row in rows:
+        about = announced.get(row.broadcast_id or 0)
+        said = part_of(about, row) if about is not None and "part" in row.body else None
+        if isinstance(said, Text):
+            found |= {one.payload: one.title for one in said.buttons if isinstance(one, Query)}
+    return found
+
+
+def _announced(about: Broadcast, row: Outbox) -> Said:
+    said, title = part_of(about, row), f"Thông báo: {about.title}"
+    if isinstance(said, Text):
+        return Said(f"{title}\n{said.text}", buttons=tuple(one.title for one in said.buttons))
+    if isinstance(said, Image):
+        text = f"{title}\n{said.text}" if said.text else title
+        return Said(text, pieces=(Piece("words", "Ảnh"),))
+    if isinstance(said, File):
+        return Said(title, pieces=(Piece("words", f"Tệp: {said.name}"),))
+    return Said(f"{title}\n(Tin theo mẫu ZBS)")
+
+
+def _excerpt(row: Outbox, announced: Announcements) -> str:
+    text = _body(row, announced).text.replace("\n", " ")
     return text if len(text) <= _EXCERPT else text[: _EXCERPT - 1].rstrip() + "…"
 
 

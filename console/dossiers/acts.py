@@ -80,6 +80,11 @@ def add(console: Console) -> None:
             message = session.get(Outbox, message_id)
             if row is None or message is None or message.dossier_id != dossier_id:
                 return console.missing()
+            if message.broadcast_id is not None:
+                return console.refuse(
+                    "Tin của thông báo chung được gửi lại từ trang của thông báo đó.",
+                    back=back(dossier_id, "tin"),
+                )
             done = sending.requeue(session, message_id, console.clock.now())
             if done:
                 console.audit(session, "message.requeued", "dossier", row.code, message=message_id)

@@ -29,9 +29,9 @@ from dossiers.names import mask_name
 from dossiers.phones import Phone
 from notify.staff import fate
 from qr.letters import FORMS
-from store import dossier_pages, saved_texts
+from store import broadcasts, dossier_pages, saved_texts
 from store import dossiers as store
-from store.tables import Dossier, DossierEvent, Outbox
+from store.tables import Broadcast, Dossier, DossierEvent, Outbox
 from wording import Words
 
 declare("dossier.viewed", "Xem hồ sơ", "via")
@@ -115,6 +115,7 @@ def _page(
     listeners = dossier_pages.listeners(session, row)
     messages = dossier_pages.messages(session, number)
     names = dossier_pages.names_of(session, [m.uid for m in messages if m.uid])
+    announced = broadcasts.several(session, (m.broadcast_id for m in messages))
     return console.show(
         "dossiers/dossier.html",
         status=422 if errors else 200,
@@ -126,7 +127,7 @@ def _page(
         phone=Phone(row.phone).national if phone and row.phone else phone_words(row),
         phone_whole=phone,
         events=[_event(event) for event in reversed(store.events_of(session, number))],
-        lines=[_line(m, names, now) for m in messages],
+        lines=[_line(m, names, announced, now) for m in messages],
         cost=sum(m.cost_vnd for m in messages),
         listeners=listeners,
         proofs=PROOFS,
@@ -161,17 +162,23 @@ def _event(event: DossierEvent) -> dict[str, object]:
     }
 
 
-def _line(row: Outbox, names: dict[str, str], now: datetime) -> Line:
+def _line(
+    row: Outbox, names: dict[str, str], announced: dict[int, Broadcast], now: datetime
+) -> Line:
+    about = announced.get(row.broadcast_id or 0)
     whom = masked(row.phone)
     if row.uid:
         whom = mask_name(names.get(row.uid, "")) or f"…{row.uid[-4:]}"
     return Line(
         id=row.id or 0,
-        what=message_words(row.kind),
+        what=f"{message_words(row.kind)}: {about.title}" if about else message_words(row.kind),
         whom=whom or "không có người nhận",
         channel=CHANNELS.get(row.channel, ""),
         fate=fate(row, now),
         cost=row.cost_vnd,
         at=short(row.created_at, now),
-        may_resend=row.state in _RESENT and bool(row.body or row.facts),
+        # Announcements are tried again as a whole, from their own page.
+        may_resend=row.state in _RESENT
+        and bool(row.body or row.facts)
+        and row.broadcast_id is None,
     )

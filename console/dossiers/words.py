@@ -56,6 +56,9 @@ _MESSAGES = {
     "apology": "Xin lỗi trễ hẹn",
     "reminder_supplement_required": "Nhắc bổ sung",
     "reminder_payment_required": "Nhắc nộp phí",
+    "broadcast": "Thông báo chung",
+    "broadcast_more": "Ảnh/tệp của thông báo",
+    "broadcast_test": "Gửi thử thông báo",
 }
 CHANNELS = {
     "consultation": "Tin trong Zalo OA",

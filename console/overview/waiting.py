@@ -14,8 +14,8 @@ from console.charts import number
 from console.overview import addresses
 from console.person import Person
 from store import alarms as open_alarms
-from store import asked, chat_queue, waiting
-from store.tables import Alarm
+from store import asked, broadcasts, chat_queue, waiting
+from store.tables import Alarm, BroadcastState
 
 #: Questions nobody asked for so long wait for nobody.
 _RECENT = timedelta(days=30)
@@ -46,6 +46,7 @@ def tasks(session: Session, known: Person, now: datetime) -> list[Task]:
         *_dossiers(session, known, now),
         *_chats(session, known),
         *_feedback(session, known, now),
+        *_broadcasts(session, known),
         *_privacy(session, known, now),
         *_imports(session, known),
         *_questions(session, known, now),
@@ -89,6 +90,33 @@ def _feedback(session: Session, known: Person, now: datetime) -> list[Task]:
         Task("Phản ánh mới, chưa tiếp nhận", waits.new, addresses.FEEDBACK_NEW),
         Task("Phản ánh chờ trả lời", waits.unanswered, addresses.FEEDBACK_OPEN),
     ]
+
+
+def _broadcasts(session: Session, known: Person) -> list[Task]:
+    found = []
+    if known.may(Act.approve):
+        # Nobody agrees to what they wrote themselves.
+        waits = broadcasts.waiting_for(
+            session, (BroadcastState.waiting,), known.agencies(Act.approve), known.username
+        )
+        found.append(Task("Thông báo chờ bạn duyệt", waits, addresses.BROADCASTS_WAITING))
+    if known.may(Act.broadcast):
+        mine = known.agencies(Act.broadcast)
+        for state, words, address in (
+            (
+                BroadcastState.missed,
+                "Thông báo lỡ giờ, chưa gửi",
+                addresses.BROADCASTS_MISSED,
+            ),
+            (
+                BroadcastState.stopped,
+                "Thông báo tự dừng, chờ quyết định",
+                addresses.BROADCASTS_STOPPED,
+            ),
+        ):
+            count = broadcasts.waiting_for(session, (state,), mine)
+            found.append(Task(words, count, address, late=True))
+    return found
 
 
 def _privacy(session: Session, known: Person, now: datetime) -> list[Task]:

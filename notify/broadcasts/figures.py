@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +14,8 @@ from store.broadcast_figures import RULED_OUT, Tally
 from store.tables import Broadcast, OutboxState
 
 _REACHED = (OutboxState.sent, OutboxState.delivered, OutboxState.seen)
+#: A longer pause between two counts says nothing of the speed.
+_GAP_SECONDS = 120
 _OPEN = (OutboxState.queued, OutboxState.leased, OutboxState.uncertain)
 
 
@@ -22,6 +25,7 @@ def count(session: Session, row: Broadcast, now: datetime) -> dict[str, Any]:
     ``sent``, ``delivered`` and ``seen`` each hold the later ones too; ``waiting`` are queued or on
     their way, ``left`` have not been queued yet; ``by_channel``, ``failed_by``, ``ruled_out_by``
     say how and why; ``cost`` in VND; ``stopped``, ``unfollowed`` and their sum ``left_by_it``.
+    ``per_minute``: how many people it got done with lately.
     """
     tallies = broadcast_figures.tally(session, row.id or 0)
     by_state: Counter[str] = Counter()
@@ -60,8 +64,22 @@ def count(session: Session, row: Broadcast, now: datetime) -> dict[str, Any]:
         "cost": broadcast_figures.whole_cost(session, row.id or 0),
         **gone,
         "left_by_it": gone["stopped"] + gone["unfollowed"],
+        "per_minute": _speed(row.figures, now, sent + failed + sum(ruled_out_by.values())),
         **({"excused": row.figures["excused"]} if "excused" in row.figures else {}),
     }
+
+
+def _speed(before: Mapping[str, Any], now: datetime, done: int) -> float:
+    """People a minute since the last count, half smoothed; after a long gap what was known."""
+    known = float(before.get("per_minute") or 0)
+    if "at" not in before:
+        return known
+    seconds = (now - datetime.fromisoformat(before["at"])).total_seconds()
+    if not 0 < seconds <= _GAP_SECONDS:
+        return known
+    was = sum(int(before.get(name, 0)) for name in ("sent", "failed", "ruled_out"))
+    fresh = max(0, done - was) * 60 / seconds
+    return round((known + fresh) / 2 if known else fresh, 1)
 
 
 def _ruled_out(one: Tally) -> bool:
