@@ -68,7 +68,9 @@ GROUPS: tuple[Group, ...] = (
             Name("broadcast_missed_minutes", "Lỡ giờ hẹn quá chừng này thì hỏi lại", unit="phút"),
             Name("broadcast_stop_failed_percent", "Tự dừng khi tin lỗi từ", unit="%"),
             Name(
-                "broadcast_stop_left_percent", "Tự dừng khi người dừng tin, bỏ quan tâm từ", unit="%"
+                "broadcast_stop_left_percent",
+                "Tự dừng khi người dừng tin, bỏ quan tâm từ",
+                unit="%",
             ),
         ),
         dangerous=True,

@@ -114,7 +114,7 @@ class RateLimit:
             asked = count = missing.get(key, 0)
             if paced and key in missing:
                 count = min(asked, self._even_share(session, key))
-            got = min(count, self._reserve(session, key, count, slots))
+            got = min(count, self._reserve(session, key, count, slots, spare=not paced))
             short[key[0]] = max(short.get(key[0], 0), asked - got)
         slots.oa = max(0, oa - short.get(self._oa, 0))
         slots.app = max(0, app - short.get(self._app, 0))
@@ -228,7 +228,7 @@ class RateLimit:
         even = allowed_by_now(limit, self._settings.broadcast_reserve_percent, seconds)
         return even - rates.used(session, *key)
 
-    def _reserve(self, session: Session, key: Key, count: int, slots: Slots) -> int:
+    def _reserve(self, session: Session, key: Key, count: int, slots: Slots, *, spare: bool) -> int:
         """Take up to ``count`` slots of one scope's minute; 0 or less asks for nothing."""
         if count <= 0:
             return count
@@ -238,8 +238,8 @@ class RateLimit:
             limit = self._learned.get(key[0], 0) or self._limits[key[0]]
         # A few more than wanted, so that not every claim must ask; few enough that another
         # machine does not miss them.
-        spare = min(limit // 40, _SPARE)
-        got = rates.reserve(session, *key, count + spare, limit)
+        more = min(limit // 40, _SPARE) if spare else 0
+        got = rates.reserve(session, *key, count + more, limit)
         if got:
             slots.taken[key] = got
         if got < count:

@@ -13,6 +13,7 @@ from store import consents, feedback_forgetting
 from store.tables import (
     VERIFIED,
     WAITING,
+    Broadcast,
     BroadcastListed,
     BroadcastRecipient,
     ChatRequest,
@@ -90,9 +91,15 @@ def erase(
         OtpChallenge,
         TopicChoice,
         FollowerTag,
-        BroadcastRecipient,
     ):
         connection.execute(delete(owned).where(col(owned.uid) == uid))
+    known = core_select(col(Broadcast.id))
+    # Announcement by announcement: that is how their recipients are found without a look at all.
+    connection.execute(
+        delete(BroadcastRecipient).where(
+            col(BroadcastRecipient.broadcast_id).in_(known), col(BroadcastRecipient.uid) == uid
+        )
+    )
     connection.execute(
         update(Conversation)
         .where(col(Conversation.uid) == uid)
@@ -130,8 +137,19 @@ def erase_phone(
     connection = session.connection()
     links = connection.execute(delete(PhoneLink).where(col(PhoneLink.phone) == phone))
     connection.execute(delete(OtpChallenge).where(col(OtpChallenge.phone) == phone))
-    for listed in (BroadcastListed, BroadcastRecipient):
-        connection.execute(delete(listed).where(col(listed.phone) == phone))
+    known = core_select(col(Broadcast.id))
+    connection.execute(
+        delete(BroadcastListed).where(
+            col(BroadcastListed.broadcast_id).in_(known), col(BroadcastListed.phone) == phone
+        )
+    )
+    connection.execute(
+        delete(BroadcastRecipient).where(
+            col(BroadcastRecipient.broadcast_id).in_(known),
+            col(BroadcastRecipient.uid) == "",
+            col(BroadcastRecipient.phone) == phone,
+        )
+    )
     dossiers = connection.execute(
         update(Dossier)
         .where(col(Dossier.phone) == phone)

@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 
 from store import spelt
 from store.tables import (
+    Broadcast,
     BroadcastRecipient,
     Consent,
     Dossier,
@@ -168,7 +169,10 @@ def kept_of_user(session: Session, uid: str) -> Kept:
         topics=_count(session, select(TopicChoice.topic).where(TopicChoice.uid == uid)),
         announcements=_count(
             session,
-            select(BroadcastRecipient.broadcast_id).where(BroadcastRecipient.uid == uid),
+            select(BroadcastRecipient.broadcast_id).where(
+                col(BroadcastRecipient.broadcast_id).in_(select(Broadcast.id)),
+                BroadcastRecipient.uid == uid,
+            ),
         ),
     )
 
