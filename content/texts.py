@@ -155,6 +155,7 @@ def sample(phrase: Phrase, language: str, settings: Settings) -> str:
 
 #: A plain sample for every value a text can get.
 SAMPLES = {
+    "topics": "1. Lịch làm việc, nghỉ lễ: ĐANG NHẬN",
     "accept": "4 giờ làm việc",
     "acknowledge": "20/11/2026",
     "again": "10:30",

@@ -169,12 +169,12 @@ def settings_for(sandbox: Running, web: str, database_url: str) -> Settings:
 
 
 @contextlib.contextmanager
-def town_of(database_url: str, *, worker: bool = True) -> Iterator[Town]:
-    """Everything started on free ports; stopped in the opposite order."""
+def town_of(database_url: str, *, worker: bool = True, **changes: Any) -> Iterator[Town]:
+    """Everything started on free ports, with these settings changed; stopped in reverse."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     with running(f"{url}/webhook/zalo", rate_oa=2000) as sandbox:
-        settings = settings_for(sandbox, url, database_url)
+        settings = settings_for(sandbox, url, database_url).model_copy(update=changes)
         database = Database(database_url)
         with database.write() as session:
             key = api_keys.create(session, "motcua", api_keys.SCOPES, SystemClock().now())
