@@ -303,7 +303,10 @@ def _ties(*conditions: ColumnElement[bool]) -> Any:
 def _matched(asked: Question) -> Any:
     ties = _ties(*_dossier(asked)).subquery()
     by_dossier = core_select(ties.c.uid)
-    return by_dossier if asked.listed is None else union(by_dossier, _linked_to_list(asked.listed))
+    # Among the units of an agency only its dossiers make somebody known.
+    if asked.listed is None or asked.units is not None:
+        return by_dossier
+    return union(by_dossier, _linked_to_list(asked.listed))
 
 
 def _linked_to_list(broadcast_id: int) -> Select[str]:
@@ -320,7 +323,7 @@ def _linked_to_list(broadcast_id: int) -> Select[str]:
 
 def of_list(session: Session, asked: Question, codes: Sequence[int]) -> list[str]:
     """People of these kinds whose proven phone stands in the uploaded list, dossier or not."""
-    if asked.listed is None or not codes:
+    if asked.listed is None or asked.units is not None or not codes:
         return []
     wanted = core_select(col(Follower.uid)).where(
         col(Follower.uid).in_(_linked_to_list(asked.listed)),

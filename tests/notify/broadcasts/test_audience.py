@@ -245,6 +245,24 @@ def test_an_uploaded_list_reaches_its_phones_and_dossiers_and_nobody_else(
     assert counted(db, settings, clock, copied).reach == 3
 
 
+def test_a_list_among_an_agencys_units_reaches_only_their_dossiers(
+    db: Database, settings: Settings, clock: FixedClock
+) -> None:
+    now = clock.now()
+    with db.write() as session:
+        session.add(Agency(code="H60.01", name="X", name_folded="x", updated_at=now, id=7))
+    for uid, phone, unit in (("in", PHONES[0], "H60.01"), ("out", PHONES[1], "H60.02")):
+        making.follower(db, uid, now)
+        making.link(db, uid, phone, now)
+        making.dossier(db, uid, now, phone=phone, unit_code=unit)
+    making.follower(db, "none", now)
+    making.link(db, "none", PHONES[2], now)
+    number = making.draft(db, now, audience=Audience(listed=True), agency_id=7)
+    with db.write() as session:
+        broadcasts.put_list(session, number, PHONES[:3], [])
+    assert counted(db, settings, clock, number).reach == 1
+
+
 def test_a_draft_of_an_agency_never_reaches_beyond_it(
     db: Database, settings: Settings, clock: FixedClock
 ) -> None:
