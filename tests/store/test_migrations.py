@@ -16,7 +16,7 @@ import store.tables  # noqa: F401 - registers the tables
 from store import migrate, procedures
 from store.dossier_words import words_of
 from store.engine import Database
-from store.tables import Dossier, DossierWord
+from store.tables import Broadcast, Dossier, DossierWord, Follower, Outbox
 
 
 def test_the_migrated_schema_is_the_one_the_code_means(db: Database) -> None:
@@ -121,6 +121,51 @@ def test_0003_makes_dossiers_searchable_names_their_units_and_keeps_the_audit_fr
         for act in ("UPDATE audit_entry SET actor = 'b'", "DELETE FROM audit_entry"):
             with pytest.raises(DBAPIError, match="append-only"), database.engine.begin() as it:
                 it.execute(text(act))
+        with database.engine.connect() as connection:
+            context = MigrationContext.configure(connection, opts={"compare_type": True})
+            assert compare_metadata(context, SQLModel.metadata) == []
+    finally:
+        database.dispose()
+
+
+def test_0004_keeps_messages_and_followers_and_makes_room_for_announcements(
+    database_url: str, tmp_path: Path, postgresql_empty: str
+) -> None:
+    url = (
+        f"sqlite:///{tmp_path / 'old.db'}"
+        if database_url.startswith("sqlite")
+        else postgresql_empty
+    )
+    migrate.upgrade(url, "0003")
+    database = Database(url)
+    now = datetime(2026, 11, 1, tzinfo=UTC)
+    tables = SQLModel.metadata.tables
+    message = Outbox(
+        dedupe_key="alt",
+        lane="status",
+        rank=1,
+        kind="status",
+        uid="u",
+        order_key="u|status",
+        correlation_id="c",
+        created_at=now,
+        due_at=now,
+    ).model_dump(exclude={"id", "broadcast_id"})
+    person = Follower(uid="u", first_seen_at=now, unfollowed_at=now).model_dump()
+    agreed = {"kind": "notify", "action": "withdrawn", "uid": "u", "phone": "", "at": now}
+    with database.engine.begin() as connection:
+        connection.execute(tables["outbox"].insert().values(message))
+        connection.execute(tables["follower"].insert().values(person))
+        connection.execute(
+            tables["consent"].insert().values({**agreed, "wording_version": "x", "by": "citizen"})
+        )
+    migrate.upgrade(url)
+    try:
+        with database.write() as session:
+            (kept,) = session.exec(select(Outbox)).all()
+            assert (kept.dedupe_key, kept.broadcast_id) == ("alt", None)
+            assert session.get_one(Follower, "u").unfollowed_at == now
+            session.add(Broadcast(title="Mới", created_by="lan", created_at=now, updated_at=now))
         with database.engine.connect() as connection:
             context = MigrationContext.configure(connection, opts={"compare_type": True})
             assert compare_metadata(context, SQLModel.metadata) == []
