@@ -131,7 +131,7 @@ def _wants(asked: Question) -> ColumnElement[bool]:
 def kinds(session: Session, asked: Question) -> dict[int, int]:
     """How many people of each `Kind` belong to the audience."""
     code = code_of(asked).label("code")
-    inner = core_select(code).where(*_people(asked))
+    inner = core_select(code).where(*people_of(asked))
     if asked.about_dossiers:
         inner = inner.where(col(Follower.uid).in_(_matched(asked)))
     counted = inner.subquery()
@@ -144,7 +144,7 @@ def phones(session: Session, asked: Question) -> int:
     if not asked.about_dossiers:
         return 0
     found = session.execute(
-        core_select(func.count(func.distinct(col(Dossier.phone)))).where(*_phone_rows(asked))
+        core_select(func.count(func.distinct(col(Dossier.phone)))).where(*phone_rows(asked))
     )
     return int(found.scalar_one())
 
@@ -164,7 +164,7 @@ def sample(session: Session, asked: Question, codes: Sequence[int], limit: int) 
     """A few of the people who would be told, those who wrote last first."""
     if not codes:
         return []
-    wanted = core_select(Follower).where(*_people(asked), code_of(asked).in_(codes))
+    wanted = core_select(Follower).where(*people_of(asked), code_of(asked).in_(codes))
     if asked.about_dossiers:
         wanted = wanted.where(col(Follower.uid).in_(_matched(asked)))
     rows = session.scalars(
@@ -173,61 +173,7 @@ def sample(session: Session, asked: Question, codes: Sequence[int], limit: int) 
     return list(rows)
 
 
-def followers_after(
-    session: Session, asked: Question, codes: Sequence[int], after: str, limit: int
-) -> tuple[list[str], str]:
-    """UIDs of those of these kinds beyond ``after``, in order, and how far the look went."""
-    wanted = (
-        core_select(col(Follower.uid))
-        .where(col(Follower.uid) > after, *_people(asked), code_of(asked).in_(codes))
-        .order_by(col(Follower.uid))
-        .limit(limit)
-    )
-    found = [str(uid) for uid in session.scalars(wanted)] if codes else []
-    return found, found[-1] if len(found) == limit else ""
-
-
-def dossiers_before(
-    session: Session, asked: Question, before: int | None, limit: int
-) -> tuple[list[int], int | None]:
-    """Ids of matching dossiers, newest first, and from where to go on (None = that was all)."""
-    wanted = core_select(col(Dossier.id)).where(*_dossier(asked))
-    if before is not None:
-        wanted = wanted.where(col(Dossier.id) < before)
-    rows = session.scalars(wanted.order_by(col(Dossier.id).desc()).limit(limit))
-    found = [int(number) for number in rows if number is not None]
-    return found, found[-1] if len(found) == limit else None
-
-
-def of_dossiers(
-    session: Session, asked: Question, codes: Sequence[int], dossier_ids: Sequence[int]
-) -> list[tuple[str, int]]:
-    """People of these kinds whom these dossiers concern: (uid, their newest dossier of these)."""
-    if not codes or not dossier_ids:
-        return []
-    ties = _ties(col(Dossier.id).in_(dossier_ids)).subquery()
-    rows = session.execute(
-        core_select(col(Follower.uid), func.max(ties.c.dossier_id))
-        .join(ties, ties.c.uid == col(Follower.uid))
-        .where(*_people(asked), code_of(asked).in_(codes))
-        .group_by(col(Follower.uid))
-    )
-    return [(str(uid), int(number)) for uid, number in rows]
-
-
-def phones_of(
-    session: Session, asked: Question, dossier_ids: Sequence[int]
-) -> list[tuple[str, int]]:
-    """Phones nobody follows with, of these dossiers: (phone, newest dossier)."""
-    rows = session.execute(
-        core_select(col(Dossier.phone), func.max(col(Dossier.id)))
-        .where(col(Dossier.id).in_(dossier_ids), *_phone_rows(asked))
-        .group_by(col(Dossier.phone))
-    )
-    return [(str(phone), int(number)) for phone, number in rows]
-
-
-def _people(asked: Question) -> list[ColumnElement[bool]]:
+def people_of(asked: Question) -> list[ColumnElement[bool]]:
     """Everybody who could be told at all: followers, and those who wrote."""
     found: list[ColumnElement[bool]] = [
         or_(col(Follower.followed), col(Follower.last_interaction_at).is_not(None))
@@ -244,7 +190,8 @@ def _people(asked: Question) -> list[ColumnElement[bool]]:
     return found
 
 
-def _dossier(asked: Question) -> list[ColumnElement[bool]]:
+def dossiers_of(asked: Question) -> list[ColumnElement[bool]]:
+    """Conditions on the dossiers that make somebody belong to it."""
     found: list[ColumnElement[bool]] = []
     if asked.units is not None:
         found.append(col(Dossier.unit_code).in_(sorted(asked.units)))
@@ -280,7 +227,7 @@ def _dossier(asked: Question) -> list[ColumnElement[bool]]:
     return found
 
 
-def _ties(*conditions: ColumnElement[bool]) -> Any:
+def ties_of(*conditions: ColumnElement[bool]) -> Any:
     """(uid, dossier_id) of proven links and held receipts (design, "Whose dossier is it?")."""
     linked: Any = (
         core_select(col(PhoneLink.uid).label("uid"), col(Dossier.id).label("dossier_id"))
@@ -301,15 +248,16 @@ def _ties(*conditions: ColumnElement[bool]) -> Any:
 
 
 def _matched(asked: Question) -> Any:
-    ties = _ties(*_dossier(asked)).subquery()
+    ties = ties_of(*dossiers_of(asked)).subquery()
     by_dossier = core_select(ties.c.uid)
     # Among the units of an agency only its dossiers make somebody known.
     if asked.listed is None or asked.units is not None:
         return by_dossier
-    return union(by_dossier, _linked_to_list(asked.listed))
+    return union(by_dossier, linked_to_list(asked.listed))
 
 
-def _linked_to_list(broadcast_id: int) -> Select[str]:
+def linked_to_list(broadcast_id: int) -> Select[str]:
+    """UIDs with a proven link to a phone of the uploaded list."""
     return (
         core_select(col(PhoneLink.uid))
         .join(BroadcastListed, col(BroadcastListed.phone) == col(PhoneLink.phone))
@@ -321,19 +269,7 @@ def _linked_to_list(broadcast_id: int) -> Select[str]:
     )
 
 
-def of_list(session: Session, asked: Question, codes: Sequence[int]) -> list[str]:
-    """People of these kinds whose proven phone stands in the uploaded list, dossier or not."""
-    if asked.listed is None or asked.units is not None or not codes:
-        return []
-    wanted = core_select(col(Follower.uid)).where(
-        col(Follower.uid).in_(_linked_to_list(asked.listed)),
-        *_people(asked),
-        code_of(asked).in_(codes),
-    )
-    return [str(uid) for uid in session.scalars(wanted)]
-
-
-def _phone_rows(asked: Question) -> list[ColumnElement[bool]]:
+def phone_rows(asked: Question) -> list[ColumnElement[bool]]:
     """Dossiers whose phone may be told by ZBS: the tick, and no follower who hears it already."""
     linked = exists().where(
         col(PhoneLink.phone) == col(Dossier.phone),
@@ -342,7 +278,7 @@ def _phone_rows(asked: Question) -> list[ColumnElement[bool]]:
     )
     held = exists().where(col(DossierWatch.dossier_id) == col(Dossier.id))
     return [
-        *_dossier(asked),
+        *dossiers_of(asked),
         col(Dossier.zalo_notify).is_(True),
         col(Dossier.phone) != "",
         ~linked,

@@ -17,7 +17,7 @@ from notify.broadcasts.content import content_of, names_in, terms_of
 from notify.broadcasts.estimate import estimate, question
 from notify.policy import Channel
 from settings import Settings
-from store import audience, broadcast_figures, broadcast_sending, broadcasts
+from store import audience_walks, broadcast_figures, broadcast_sending, broadcasts
 from store.broadcast_sending import Person
 from store.delivery import text_digest
 from store.engine import Database
@@ -79,15 +79,15 @@ def _look(
     asked = question(session, row, settings, datetime.fromisoformat(place["at"]))
     codes = [int(code) for code in place["codes"]]
     if step == "followers":
-        uids, last = audience.followers_after(session, asked, codes, place["after"], PIECE)
+        uids, last = audience_walks.followers_after(session, asked, codes, place["after"], PIECE)
         return _by_uid(uids), place | {"after": last} if last else {}, None
     if step == "list":
-        return _by_uid(audience.of_list(session, asked, codes)), {}, None
-    ids, before = audience.dossiers_before(session, asked, place["after"], _DOSSIERS)
-    tied = audience.of_dossiers(session, asked, codes, ids)
+        return _by_uid(audience_walks.of_list(session, asked, codes)), {}, None
+    ids, before = audience_walks.dossiers_before(session, asked, place["after"], _DOSSIERS)
+    tied = audience_walks.of_dossiers(session, asked, codes, ids)
     found: list[Recipient] = [(uid, "", dossier) for uid, dossier in tied]
     if place["phones"]:
-        found += [("", phone, one) for phone, one in audience.phones_of(session, asked, ids)]
+        found += [("", phone, one) for phone, one in audience_walks.phones_of(session, asked, ids)]
     if before is not None:
         return found, place | {"after": before}, None
     # People of the list without any dossier come last: those with one are there already.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from datetime import datetime, timedelta
+from enum import IntEnum
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -40,6 +41,14 @@ _RECEIPTS = timedelta(days=7)
 _AHEAD, _LEAST, _MOST = 4, 20, 1000
 
 
+class Next(IntEnum):
+    """When to look again."""
+
+    later = 0
+    soon = 1
+    at_once = 2
+
+
 class BroadcastLoop:
     """Works on announcements until told to stop."""
 
@@ -62,25 +71,22 @@ class BroadcastLoop:
         while not stop.is_set():
             seen = self._database.wakeups.generation
             try:
-                busy = self.turn()
+                again = self.turn()
             except SQLAlchemyError as error:
                 _LOG.error("database", problem=type(error).__name__)
-                busy = False
-            if not busy:
+                again = Next.later
+            if again is Next.later:
                 self._database.wakeups.wait(seen, _IDLE_SECONDS)
-            else:
-                stop.wait(_BUSY_SECONDS if busy is not _AT_ONCE else 0)
+            elif again is Next.soon:
+                stop.wait(_BUSY_SECONDS)
 
-    def turn(self) -> object:
-        """One look at everything there is to do; answers whether to come back soon."""
+    def turn(self) -> Next:
+        """One look at everything there is to do."""
         now = self._clock.now()
         self._come_back(now)
         with self._database.read() as session:
             ids = broadcasts.at_work(session)
-        answers = [self._step(one, now) for one in ids]
-        if any(answer is _AT_ONCE for answer in answers):
-            return _AT_ONCE
-        return any(answers)
+        return max((self._step(one, now) for one in ids), default=Next.later)
 
     def refresh(self, now: datetime) -> int:
         """Count announcements of the last days again, for receipts come late; answers how many."""
@@ -98,26 +104,21 @@ class BroadcastLoop:
             self._count(one, now)
         return len(recent)
 
-    def _step(self, broadcast_id: int, now: datetime) -> object:
+    def _step(self, broadcast_id: int, now: datetime) -> Next:
         with self._database.read() as session:
             row = broadcasts.get(session, broadcast_id)
         if row is None:
-            return False
+            return Next.later
         if row.state == BroadcastState.scheduled:
-            return self._start(row, now) if row.start_at and row.start_at <= now else False
+            return self._start(row, now) if row.start_at and row.start_at <= now else Next.later
         if row.way == Way.article:
-            return self._articles.step(broadcast_id, now)
+            return Next.soon if self._articles.step(broadcast_id, now) else Next.later
         if row.state == BroadcastState.preparing:
-            return (
-                _AT_ONCE
-                if feeding.prepare(self._database, self._settings, broadcast_id, now)
-                else False
-            )
-        if row.state == BroadcastState.sending:
-            return self._send(row, now)
-        return False
+            more = feeding.prepare(self._database, self._settings, broadcast_id, now)
+            return Next.at_once if more else Next.later
+        return self._send(row, now) if row.state == BroadcastState.sending else Next.later
 
-    def _start(self, row: Broadcast, now: datetime) -> object:
+    def _start(self, row: Broadcast, now: datetime) -> Next:
         """Begin what is due; what was missed for long is left to a person."""
         late = timedelta(minutes=self._settings.broadcast_missed_minutes)
         with self._database.write() as session:
@@ -128,7 +129,7 @@ class BroadcastLoop:
                 or locked.start_at is None
                 or locked.start_at > now
             ):
-                return False
+                return Next.later
             if digest(locked) != locked.approved_hash:
                 locked.state, locked.reason = BroadcastState.missed, "changed"
             elif now - locked.start_at > late or (locked.expires_at and locked.expires_at <= now):
@@ -144,27 +145,34 @@ class BroadcastLoop:
                 open_alarm(session, "broadcast_missed", str(locked.id), text, now)
             session.add(locked)
         _LOG.info("started", broadcast_id=row.id, state=locked.state)
-        return _AT_ONCE
+        return Next.at_once
 
-    def _send(self, row: Broadcast, now: datetime) -> object:
+    def _send(self, row: Broadcast, now: datetime) -> Next:
         broadcast_id = row.id or 0
         if row.expires_at is not None and row.expires_at <= now:
             return self._finish(broadcast_id, now, expired=True)
         if self._due_to_count(broadcast_id):
             self._count(broadcast_id, now)
+        if row.fed >= row.total and self._still_open(broadcast_id):
+            # Receipts and retries take their time; looking again is for the idle pace.
+            return Next.later
         if not row.urgent and not self.open_hours(now):
-            return False
+            return Next.later
         with self._database.read() as session:
             room = self._ahead() - broadcast_sending.waiting_now(session, now)
         if not guard.proven(row.figures):
             # What cannot work is found out with a few people, not with all of them.
             room = min(room, guard.FIRST - row.fed)
         if room <= 0:
-            return True
+            return Next.soon
         fed = feeding.feed(self._database, self._settings, broadcast_id, now, room)
         if fed < 0:
             return self._finish(broadcast_id, now)
-        return True
+        return Next.soon
+
+    def _still_open(self, broadcast_id: int) -> bool:
+        with self._database.read() as session:
+            return broadcast_sending.still_open(session, broadcast_id) > 0
 
     def open_hours(self, now: datetime) -> bool:
         """Whether people may be disturbed for something that is not urgent."""
@@ -175,21 +183,21 @@ class BroadcastLoop:
         share = self._settings.zalo_rate_per_minute // _AHEAD
         return min(max(share, _LEAST), _MOST)
 
-    def _finish(self, broadcast_id: int, now: datetime, *, expired: bool = False) -> object:
+    def _finish(self, broadcast_id: int, now: datetime, *, expired: bool = False) -> Next:
         with self._database.write() as session:
             row = broadcasts.lock(session, broadcast_id, skip=True)
             if row is None or row.state != BroadcastState.sending:
-                return False
+                return Next.later
             if expired:
                 broadcast_sending.drop_waiting(session, broadcast_id, "expired")
                 row.reason = "expired"
             if broadcast_sending.still_open(session, broadcast_id):
-                return True
+                return Next.soon
             row.state, row.finished_at, row.updated_at = BroadcastState.done, now, now
             row.figures = figures.count(session, row, now)
             session.add(row)
         _LOG.info("finished", broadcast_id=broadcast_id)
-        return False
+        return Next.later
 
     def _due_to_count(self, broadcast_id: int) -> bool:
         return time.monotonic() >= self._counted.get(broadcast_id, 0)
@@ -251,10 +259,6 @@ class BroadcastLoop:
                 rule = Rule.model_validate(locked.rule)
                 locked.next_at = next_time(rule, locked.next_at, calendar_of(self._settings))
                 session.add(locked)
-
-
-#: There is more to do this very moment.
-_AT_ONCE = object()
 
 
 def _local(moment: datetime) -> str:

@@ -13,9 +13,8 @@ from sqlmodel import col, select
 from clock import Clock
 from notify.broadcasts import moves
 from notify.broadcasts.audience import Audience
-from notify.broadcasts.content import Attached, Content, Texts, ZbsChoice, digest
+from notify.broadcasts.content import Content, Texts, ZbsChoice, digest
 from notify.broadcasts.loop import BroadcastLoop
-from notify.policy import Spend
 from notify.rate import RateLimit
 from settings import Settings
 from store import broadcasts
@@ -175,14 +174,6 @@ def looping(db: Database, settings: Settings, clock: Clock, url: str = "http://1
     return BroadcastLoop(db, client(url), settings, clock, RateLimit(db, settings, clock))
 
 
-def turn_until_quiet(loop: BroadcastLoop, most: int = 200) -> None:
-    """Turn while there is more to do at once."""
-    for _ in range(most):
-        if loop.turn() in (False, True):
-            return
-    raise AssertionError("it never ends")
-
-
 @contextmanager
 def announcing(
     db: Database, url: str, settings: Settings, clock: Clock, **more: Any
@@ -200,7 +191,3 @@ def announcing(
             stop.set()
             db.wakeups.notify()
             thread.join(timeout=30)
-
-
-SPEND_NOTHING = Spend.free
-__all__ = ["ZBS", "Attached", "Audience", "Content"]

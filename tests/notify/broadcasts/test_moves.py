@@ -18,7 +18,7 @@ from notify.calendars import calendar_of
 from settings import Settings
 from store import broadcasts
 from store.engine import Database
-from store.tables import Broadcast, BroadcastState, Way
+from store.tables import Broadcast, BroadcastRepeat, BroadcastState, Way
 from tests.notify.broadcasts import making
 
 _S = BroadcastState
@@ -221,8 +221,6 @@ def test_it_comes_back_on_its_day_or_the_working_day_before(
 def test_a_repeating_one_makes_announcements_of_its_own(
     db: Database, settings: Settings, clock: FixedClock
 ) -> None:
-    from store.tables import BroadcastRepeat
-
     number = submitted(db, settings, clock, 1)
     rule = Rule(every="week", weekday=4)
     first = next_time(rule, clock.now(), calendar_of(settings))

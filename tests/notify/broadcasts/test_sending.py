@@ -14,9 +14,10 @@ from notify.broadcasts import moves
 from notify.broadcasts.content import Content
 from sandbox.server import running
 from settings import Settings
-from store import consents
+from store import consents, stored_files
 from store.engine import Database
 from store.tables import Alarm, Broadcast, BroadcastState, Follower
+from tests.feedback_samples import jpeg
 from tests.notify import outgoing
 from tests.notify.broadcasts import making
 from tests.notify.outgoing import until
@@ -97,9 +98,6 @@ def test_names_and_language_are_each_persons_own_and_how_to_stop_is_always_said(
 def test_a_picture_comes_before_the_text_with_its_buttons(
     db: Database, zalo: Zalo, settings: Settings, clock: FixedClock
 ) -> None:
-    from store import stored_files
-    from tests.feedback_samples import jpeg
-
     (uid,) = crowd(db, zalo, clock, 1)
     with db.write() as session:
         media = stored_files.keep(session, jpeg(), "image/jpeg", clock.now())
