@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlmodel import Session, col
 
 from store import spelt
 from store.tables import (
     Alarm,
+    Broadcast,
+    BroadcastState,
     Dossier,
     Follower,
     InboundEvent,
@@ -59,13 +61,21 @@ def last_webhook(session: Session) -> datetime | None:
 
 
 def outbox_due(session: Session, now: datetime) -> dict[str, tuple[int, datetime]]:
-    """Per lane: how many messages are due and waiting, and since when the oldest is."""
+    """Per lane: how many messages are due and waiting, and since when the oldest is.
+
+    Those of an announcement somebody paused are not: nothing stands still that should move.
+    """
+    running = select(col(Broadcast.id)).where(
+        col(Broadcast.id) == col(Outbox.broadcast_id),
+        col(Broadcast.state) == BroadcastState.sending.value,
+    )
     rows = session.execute(
         select(col(Outbox.lane), func.count(), func.min(col(Outbox.due_at)))
         .where(
             spelt.one_of(col(Outbox.state), spelt.OPEN_MESSAGES),
             col(Outbox.state) == OutboxState.queued.value,
             col(Outbox.due_at) <= now,
+            or_(col(Outbox.broadcast_id).is_(None), running.exists()),
         )
         .group_by(col(Outbox.lane))
     ).all()

@@ -16,7 +16,7 @@ from notify.broadcasts.moves import Changed, NotNow
 from notify.broadcasts.repeating import Rule, next_time
 from notify.calendars import calendar_of
 from settings import Settings
-from store import broadcasts
+from store import broadcasts, health
 from store.engine import Database
 from store.tables import Broadcast, BroadcastRepeat, BroadcastState, Way
 from tests.notify.broadcasts import making
@@ -246,3 +246,19 @@ def test_a_repeating_one_makes_announcements_of_its_own(
         assert made.state in (_S.preparing, _S.sending)
         (rule_row,) = broadcasts.repeats(session)
         assert rule_row.next_at == first + timedelta(days=7)
+
+
+def test_what_is_paused_is_no_reason_for_an_alarm(
+    db: Database, settings: Settings, clock: FixedClock
+) -> None:
+    number = submitted(db, settings, clock, 1)
+    making.move(db, number, lambda s, row: moves.start(row, settings, "lan", clock.now()))
+    loop = making.looping(db, settings, clock)
+    while making.get(db, number).fed == 0:
+        loop.turn()
+    clock.advance(minutes=30)
+    with db.read() as session:
+        assert health.outbox_due(session, clock.now())["broadcast"][0] == 1
+    making.move(db, number, lambda s, row: moves.pause(row, "xem lại", clock.now()))
+    with db.read() as session:
+        assert health.outbox_due(session, clock.now()) == {}
