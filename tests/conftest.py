@@ -115,7 +115,9 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     name = f"t_{uuid.uuid4().hex[:12]}"
     template_name: str = request.getfixturevalue("postgresql_template")
     with _admin() as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template_name}")
+        # Copying files is half as long as writing them through the log, where it is known.
+        fast = " STRATEGY FILE_COPY" if connection.info.server_version >= 150000 else ""
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template_name}{fast}")
     yield _sqlalchemy_url(name)
     with _admin() as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
