@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import time
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -100,6 +101,10 @@ def _guides(value: tuple[str, ...], _: Settings) -> str:
     return f"Không có hướng dẫn tên {wrong[0][:40]!r}." if wrong else ""
 
 
+def _ends(value: time, settings: Settings) -> str:
+    return "" if value > settings.broadcast_from else "Giờ kết thúc phải sau giờ bắt đầu."
+
+
 _CHECKS: dict[str, Callable[[Any, Settings], str]] = {
     "office_hours": _hours,
     "extra_days_off": _days,
@@ -109,4 +114,5 @@ _CHECKS: dict[str, Callable[[Any, Settings], str]] = {
     "oa_name": _filled,
     "portal_name": _filled,
     "consent_version": _filled,
+    "broadcast_to": _ends,
 }

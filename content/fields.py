@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 from typing import Any, get_args, get_origin
 
 from content.groups import Name
@@ -62,7 +62,7 @@ def words(value: Any) -> str:
         return "có" if value else "không"
     if isinstance(value, tuple | list):
         return "\n".join(str(one) for one in value)
-    return str(value)
+    return f"{value:%H:%M}" if isinstance(value, time) else str(value)
 
 
 def plain(value: Any) -> Any:
@@ -71,7 +71,7 @@ def plain(value: Any) -> Any:
         return [plain(one) for one in value]
     if isinstance(value, dict):
         return {str(name): plain(one) for name, one in value.items()}
-    return value.isoformat() if isinstance(value, date) else value
+    return value.isoformat() if isinstance(value, date | time) else value
 
 
 def _kind(annotation: Any) -> str:

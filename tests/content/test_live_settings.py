@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from clock import FixedClock
-from content import checks
-from content.groups import CHANGEABLE, GROUPS
+from content import checks, fields
+from content.groups import CHANGEABLE, GROUPS, Group
 from content.live import EVERY_SECONDS, LiveSettings, start
 from notify.calendars import calendar_of
 from settings import Settings
@@ -207,3 +207,28 @@ def test_another_process_has_it_within_seconds(
         save(db, "kenh", {"consultation_price": 64}, clock.now())
         assert other.stdout.readline().strip() == "64"
     assert EVERY_SECONDS <= 2
+
+
+@pytest.mark.parametrize("group", GROUPS, ids=[group.key for group in GROUPS])
+def test_every_group_can_be_saved_as_its_form_shows_it(
+    group: Group, db: Database, settings: Settings, clock: FixedClock
+) -> None:
+    plain = [one for one in group.names if one.name not in ("extra_days_off", "zbs_templates")]
+    form = {}
+    for one in plain:
+        field = fields.shown(one, settings, settings)
+        form[one.name] = ("on" if field.on else "") if field.kind == "flag" else field.value
+    given = {one.name: fields.given(one, form) for one in plain}
+    values, wrong = checks.with_changes(settings, given)
+    assert wrong == {}
+    save(db, group.key, {name: fields.plain(value) for name, value in values.items()}, clock.now())
+    live = LiveSettings.over(settings, db)
+    for one in plain:
+        assert getattr(live, one.name) == getattr(settings, one.name), one.name
+
+
+def test_the_hours_of_announcements_must_be_in_order(settings: Settings) -> None:
+    good, wrong = checks.with_changes(
+        settings, {"broadcast_from": "21:00", "broadcast_to": "07:00"}
+    )
+    assert "sau giờ bắt đầu" in wrong["broadcast_to"] and "broadcast_to" not in good
