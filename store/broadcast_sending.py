@@ -128,15 +128,21 @@ def still_open(session: Session, broadcast_id: int) -> int:
 def drop_waiting(session: Session, broadcast_id: int, reason: str) -> int:
     """Messages nobody has begun with are given up; answers how many.
 
-    One whose fate is unknown keeps its state, so that its echo is still understood.
+    One whose fate is unknown is parked, where its echo is still understood.
     """
-    done = session.connection().execute(
+    mine = (
+        spelt.as_written("broadcast_id IS NOT NULL"),
+        col(Outbox.broadcast_id) == broadcast_id,
+    )
+    connection = session.connection()
+    connection.execute(
         update(Outbox)
-        .where(
-            spelt.as_written("broadcast_id IS NOT NULL"),
-            col(Outbox.broadcast_id) == broadcast_id,
-            col(Outbox.state) == OutboxState.queued.value,
-        )
+        .where(*mine, col(Outbox.state) == OutboxState.uncertain.value)
+        .values(state=OutboxState.parked.value, reason="uncertain")
+    )
+    done = connection.execute(
+        update(Outbox)
+        .where(*mine, col(Outbox.state) == OutboxState.queued.value)
         .values(state=OutboxState.dropped.value, reason=reason)
     )
     return int(done.rowcount)

@@ -12,7 +12,9 @@ from typing import Any
 
 from bot.messages import Image, Message, Text
 from clock import VIETNAM
+from notify.alarms import open_alarm
 from notify.broadcasts import content as words
+from notify.broadcasts import moves
 from notify.broadcasts.content import content_of, names_in, terms_of
 from notify.broadcasts.estimate import estimate, question
 from notify.policy import Channel
@@ -53,6 +55,11 @@ def prepare(database: Database, settings: Settings, broadcast_id: int, now: date
         locked = broadcasts.lock(session, broadcast_id)
         if locked is None or locked.state != BroadcastState.preparing or locked.preparing != place:
             return True
+        if estimated is not None and moves.grew(locked, int(estimated["reach"]), settings, now):
+            text = f"Thông báo “{locked.title}” chưa gửi: {locked.reason}"
+            open_alarm(session, "broadcast_grew", str(broadcast_id), text, now)
+            session.add(locked)
+            return False
         locked.total += broadcast_sending.fix(session, broadcast_id, people)
         if estimated is not None:
             locked.estimate = estimated

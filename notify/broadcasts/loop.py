@@ -89,10 +89,13 @@ class BroadcastLoop:
         return max((self._step(one, now) for one in ids), default=Next.later)
 
     def refresh(self, now: datetime) -> int:
-        """Count announcements of the last days again, for receipts come late; answers how many."""
+        """Count announcements of the last days again, for receipts come late; answers how many.
+
+        What a worker held when somebody cancelled, and left behind when it died, is given up.
+        """
         with self._database.read() as session:
             recent = [
-                row.id or 0
+                row
                 for row in broadcasts.listing(
                     session, states=(BroadcastState.done, BroadcastState.cancelled), limit=200
                 )
@@ -100,8 +103,11 @@ class BroadcastLoop:
                 and now - row.finished_at < _RECEIPTS
                 and row.way != Way.article
             ]
-        for one in recent:
-            self._count(one, now)
+        for row in recent:
+            if row.state == BroadcastState.cancelled and self._still_open(row.id or 0):
+                with self._database.write() as session:
+                    broadcast_sending.drop_waiting(session, row.id or 0, "cancelled")
+            self._count(row.id or 0, now)
         return len(recent)
 
     def _step(self, broadcast_id: int, now: datetime) -> Next:

@@ -140,6 +140,19 @@ def _schedulable(row: Broadcast) -> None:
         raise NotNow("Nội dung không còn là bản đã duyệt. Rút lại và trình lại.")
 
 
+def grew(row: Broadcast, reach: int, settings: Settings, now: datetime) -> bool:
+    """At the start: one that was small enough to need no second person and no longer is waits.
+
+    Else whoever writes to few today could reach everybody with it next month.
+    """
+    if row.approved_by or row.again_of or reach <= settings.broadcast_approve_above:
+        return False
+    row.state, row.approved_hash, row.approved_at = _S.waiting, "", None
+    row.preparing, row.started_at, row.start_at, row.updated_at = {}, None, None, now
+    row.reason = f"Lúc trình ít người nhận nên không cần duyệt; nay có {reach} người. Cần người thứ hai duyệt."
+    return True
+
+
 def pause(row: Broadcast, reason: str, now: datetime) -> None:
     """Nothing more goes from the moment this is committed but what is with Zalo already."""
     if row.state not in (_S.preparing, _S.sending):

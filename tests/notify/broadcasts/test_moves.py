@@ -16,7 +16,7 @@ from notify.broadcasts.moves import Changed, NotNow
 from notify.broadcasts.repeating import Rule, next_time
 from notify.calendars import calendar_of
 from settings import Settings
-from store import broadcasts, health
+from store import broadcasts, health, sending
 from store.engine import Database
 from store.tables import Broadcast, BroadcastRepeat, BroadcastState, Way
 from tests.notify.broadcasts import making
@@ -262,3 +262,43 @@ def test_what_is_paused_is_no_reason_for_an_alarm(
     making.move(db, number, lambda s, row: moves.pause(row, "xem lại", clock.now()))
     with db.read() as session:
         assert health.outbox_due(session, clock.now()) == {}
+
+
+def test_what_grew_since_it_was_submitted_waits_for_a_second_person(
+    db: Database, settings: Settings, clock: FixedClock
+) -> None:
+    number = submitted(db, settings, clock, 1)
+    making.move(db, number, lambda s, row: moves.start(row, settings, "lan", clock.now()))
+    making.follower(db, "late", clock.now())
+    loop = making.looping(db, settings, clock)
+    for _ in range(4):
+        loop.turn()
+    row = making.get(db, number)
+    assert (row.state, row.total, row.approved_hash) == (_S.waiting, 0, "")
+    assert "nay có 2 người" in row.reason
+    making.move(db, number, lambda s, row: moves.approve(row, "quan", digest(row), clock.now()))
+    making.move(db, number, lambda s, row: moves.start(row, settings, "lan", clock.now()))
+    while making.get(db, number).fed < 2:
+        loop.turn()
+
+
+def test_cancelled_nothing_is_left_between_the_chairs(
+    db: Database, settings: Settings, clock: FixedClock
+) -> None:
+    number = submitted(db, settings, clock, 1)
+    making.move(db, number, lambda s, row: moves.start(row, settings, "lan", clock.now()))
+    loop = making.looping(db, settings, clock)
+    while making.get(db, number).fed < 1:
+        loop.turn()
+    (message,) = making.messages(db, number)
+    with db.write() as session:
+        message.state, message.lease_until = "leased", clock.now()
+        session.add(message)
+    making.move(db, number, lambda s, row: moves.cancel(s, row, "sai", clock.now()))
+    clock.advance(minutes=10)
+    with db.write() as session:
+        sending.sweep_expired_leases(
+            session, clock.now(), pause_seconds=1, max_attempts=8, echo_seconds=600
+        )
+    loop.refresh(clock.now())
+    assert [(m.state, m.reason) for m in making.messages(db, number)] == [("parked", "uncertain")]
