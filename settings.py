@@ -198,6 +198,13 @@ class Settings(BaseSettings):
     def _psycopg(cls, value: str) -> str:
         return value.replace("postgres://", "postgresql+psycopg://", 1)
 
+    @field_validator("broadcast_from", "broadcast_to")
+    @classmethod
+    def _local(cls, value: time) -> time:
+        if value.tzinfo is not None:
+            raise ValueError("a time of day in Vietnam, without an offset")
+        return value
+
     @field_validator("public_url", "zalo_openapi_url", "zalo_oauth_url", "zalo_business_url")
     @classmethod
     def _no_trailing_slash(cls, value: str) -> str:

@@ -47,7 +47,7 @@ Line = Annotated[str, BeforeValidator(tidy), Field(max_length=1000)]
 Long = Annotated[str, BeforeValidator(tidy), Field(max_length=20_000)]
 #: A checkbox: absent is false.
 Tick = Annotated[bool, BeforeValidator(lambda value: bool(value) and value not in ("0", "false"))]
-MaybeInt = Annotated[int | None, BeforeValidator(_nothing)]
+MaybeInt = Annotated[Annotated[int, Field(le=2**63 - 1)] | None, BeforeValidator(_nothing)]
 
 
 def read_form(

@@ -18,6 +18,7 @@ from store.tables import StaffAccount, StaffSession
 
 declare("access.refused", "Bị từ chối: không đủ quyền", "page")
 
+_LARGEST = 2**63 - 1
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 #: What a person may open before their second factor, their own password, or its enrolment.
 _BEFORE_FACTOR = frozenset({"second_factor", "sign_out"})
@@ -40,11 +41,14 @@ def install(console: Console) -> None:
         rule = console.rules.get(endpoint)
         if rule is None:
             return console.missing()
+        if any(isinstance(v, int) and v > _LARGEST for v in (request.view_args or {}).values()):
+            # No database keeps a number so large: there is nothing of that name.
+            return console.missing()
         if rule.accepts:
             request.max_content_length = rule.accepts
             request.max_form_memory_size = rule.accepts
         _know(console)
-        return _wrong_form(console) or _wrong_person(console, endpoint, rule)
+        return _wrong_form(console, rule) or _wrong_person(console, endpoint, rule)
 
     @console.blueprint.after_request
     def after(response: Response) -> Response:
@@ -94,10 +98,13 @@ def known(session: Session, account: StaffAccount) -> Person:
     return Person(account.id or 0, account.username, account.full_name, grants, reach)
 
 
-def _wrong_form(console: Console) -> Answer | None:
+def _wrong_form(console: Console, rule: Rule) -> Answer | None:
     """Refuse what changes something without the token of a form of ours (CSRF)."""
     if request.method in _SAFE:
         return None
+    if g.account is None and _by_script() and rule.may is not Act.public:
+        # A script is told that the session ended, so that what was typed is not thrown away.
+        return _to_sign_in(console)
     given = request.headers.get("X-CSRF", "") or request.form.get("csrf", "")
     origin = request.headers.get("Origin", "")
     foreign = bool(origin) and urlsplit(origin).netloc != request.host

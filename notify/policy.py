@@ -50,6 +50,8 @@ class Terms:
     #: VND; None = as the settings say.
     uid_price: int | None = None
     phone_price: int | None = None
+    #: Disturbs at any hour.
+    urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +148,11 @@ def decide(
     proactive = message.lane is not Lane.reply
     if proactive and (reason := _unwanted(message, recipient)):
         return Drop(reason)
+    if message.terms is not None and not message.terms.urgent:
+        opens = next_opening(now, settings)
+        if opens > now:
+            late = message.expires_at is not None and opens >= message.expires_at
+            return Drop("expired") if late else Hold(opens, "hours")
     options = list(_options(message, recipient, now, settings, quotas))
     sends = [option for option in options if isinstance(option, Send)]
     if sends:
@@ -288,6 +295,16 @@ def _why_no_channel(
             return "allowance"
         return "window"
     return "no_channel"
+
+
+def next_opening(now: datetime, settings: Settings) -> datetime:
+    """When people may be disturbed with what is not urgent: ``now``, or the next such moment."""
+    local = now.astimezone(VIETNAM)
+    start = datetime.combine(local.date(), settings.broadcast_from, VIETNAM)
+    if local < start:
+        return start
+    end = datetime.combine(local.date(), settings.broadcast_to, VIETNAM)
+    return now if local < end else start + timedelta(days=1)
 
 
 def is_night(now: datetime) -> bool:

@@ -328,7 +328,9 @@ class Sender:
             gone = attempts >= self._settings.retry_attempts
             state = OutboxState.parked if gone else OutboxState.queued
             due_at = now + backoff(attempts, 300, random.random)
-            return Done(Result(row.id, state, due_at, "internal", attempts))
+            # That a first try may have arrived must not be forgotten.
+            reason = row.reason if row.reason == "uncertain" else "internal"
+            return Done(Result(row.id, state, due_at, reason, attempts))
 
     def _finished(self, row: Claimed, done: Done) -> None:
         with self._lock:

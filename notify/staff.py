@@ -35,6 +35,7 @@ SENTENCES = {
     "no_channel": (
         "Không còn kênh được phép: người nhận lâu không nhắn OA và không có mẫu tin ZBS phù hợp."
     ),
+    "hours": "Chờ đến giờ được gửi thông báo (đặt ở Cài đặt).",
     "window": "Người nhận không nhắn OA trong 7 ngày, và thông báo không có mẫu ZBS để gửi.",
     "expired": "Tin quá hạn nên không còn hữu ích và không được gửi.",
     "night": "Chờ hết giờ nghỉ đêm (sau 06:00 sẽ gửi).",

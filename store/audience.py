@@ -81,7 +81,14 @@ class Question:
     #: Whether following alone opens Zalo's window (a setting; protocol 11.6).
     follow_opens_window: bool = False
     #: Announcements of the last days that count against this one.
-    recent: tuple[int, ...] = ()
+    #: With each how far it got: None for all of its people, else up to this UID.
+    recent: tuple[tuple[int, str | None], ...] = ()
+
+    @property
+    def only_list(self) -> bool:
+        """Whether standing in the uploaded list is enough; else a dossier must fit as well."""
+        narrowed = self.units is not None or self.fields or self.procedures or self.states
+        return self.listed is not None and not narrowed and self.promised == (None, None)
 
 
 def code_of(asked: Question) -> ColumnElement[int]:
@@ -108,10 +115,15 @@ def code_of(asked: Question) -> ColumnElement[int]:
         (~_wants(asked), Kind.declined),
     ]
     if asked.recent and not asked.urgent:
-        told = exists().where(
-            col(BroadcastRecipient.uid) == col(Follower.uid),
-            col(BroadcastRecipient.broadcast_id).in_(asked.recent),
-        )
+        which = [
+            col(BroadcastRecipient.broadcast_id) == number
+            if fed is None
+            else and_(
+                col(BroadcastRecipient.broadcast_id) == number, col(BroadcastRecipient.uid) <= fed
+            )
+            for number, fed in asked.recent
+        ]
+        told = exists().where(col(BroadcastRecipient.uid) == col(Follower.uid), or_(*which))
         flags.append((told, Kind.told))
     total: ColumnElement[int] = literal(0)
     for condition, number in flags:
@@ -250,8 +262,7 @@ def ties_of(*conditions: ColumnElement[bool]) -> Any:
 def _matched(asked: Question) -> Any:
     ties = ties_of(*dossiers_of(asked)).subquery()
     by_dossier = core_select(ties.c.uid)
-    # Among the units of an agency only its dossiers make somebody known.
-    if asked.listed is None or asked.units is not None:
+    if asked.listed is None or not asked.only_list:
         return by_dossier
     return union(by_dossier, linked_to_list(asked.listed))
 

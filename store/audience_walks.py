@@ -76,7 +76,7 @@ def phones_of(
 
 def of_list(session: Session, asked: Question, codes: Sequence[int]) -> list[str]:
     """People of these kinds whose proven phone stands in the uploaded list, dossier or not."""
-    if asked.listed is None or asked.units is not None or not codes:
+    if asked.listed is None or not asked.only_list or not codes:
         return []
     wanted = core_select(col(Follower.uid)).where(
         col(Follower.uid).in_(linked_to_list(asked.listed)),

@@ -7,11 +7,11 @@ the list moves in the same transaction in which the messages are queued, and the
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, func, or_, text, update
+from sqlalchemy import and_, case, func, literal, text, tuple_, update
 from sqlalchemy import select as core_select
 from sqlmodel import Session, col
 
@@ -25,6 +25,7 @@ from store.tables import (
     Lane,
     Outbox,
     OutboxState,
+    TopicChoice,
 )
 
 _COLUMNS = "(broadcast_id, uid, phone, dossier_id)"
@@ -53,6 +54,8 @@ class Person:
     code: str
     procedure: str
     promised_at: datetime | None
+    #: Said no to the topic since the recipients were fixed.
+    declined: bool = False
 
 
 def fix(session: Session, broadcast_id: int, people: Iterable[tuple[str, str, int | None]]) -> int:
@@ -83,19 +86,36 @@ def next_people(session: Session, row: Broadcast, limit: int) -> list[Person]:
             col(Dossier.code),
             col(Dossier.procedure_name),
             col(Dossier.promised_at),
+            case((col(TopicChoice.wanted).is_(False), 1), else_=0),
+        )
+        .join(
+            TopicChoice,
+            and_(col(TopicChoice.uid) == uid, col(TopicChoice.topic) == row.topic),
+            isouter=True,
         )
         .join(Follower, col(Follower.uid) == uid, isouter=True)
         .join(Dossier, col(Dossier.id) == col(BroadcastRecipient.dossier_id), isouter=True)
         .where(
             col(BroadcastRecipient.broadcast_id) == row.id,
-            or_(uid > row.fed_uid, and_(uid == row.fed_uid, phone > row.fed_phone)),
+            # As a pair: an alternative of two conditions would walk from the beginning each time.
+            tuple_(uid, phone) > tuple_(literal(row.fed_uid), literal(row.fed_phone)),
         )
         .order_by(uid, phone)
         .limit(limit)
     )
     return [
-        Person(one, number, dossier, language or "vi", name or "", code or "", what or "", due)
-        for one, number, dossier, language, name, code, what, due in session.execute(wanted)
+        Person(
+            one,
+            number,
+            dossier,
+            language or "vi",
+            name or "",
+            code or "",
+            what or "",
+            due,
+            bool(no) and not row.urgent,
+        )
+        for one, number, dossier, language, name, code, what, due, no in session.execute(wanted)
     ]
 
 
@@ -105,10 +125,16 @@ def waiting_now(session: Session, now: datetime) -> int:
         spelt.is_(col(Outbox.state), OutboxState.leased),
         col(Outbox.lane) == Lane.broadcast.value,
     )
+    # Those of a paused one wait for a person and keep nobody else's place.
+    running = core_select(col(Broadcast.id)).where(
+        col(Broadcast.id) == col(Outbox.broadcast_id),
+        col(Broadcast.state) == BroadcastState.sending.value,
+    )
     due = core_select(func.count()).where(
         spelt.as_written("state IN ('queued', 'uncertain')"),
         col(Outbox.rank) == 3,
         col(Outbox.due_at) <= now,
+        running.exists(),
     )
     return int(session.execute(on_the_way).scalar_one()) + int(session.execute(due).scalar_one())
 
@@ -148,11 +174,14 @@ def drop_waiting(session: Session, broadcast_id: int, reason: str) -> int:
     return int(done.rowcount)
 
 
-def not_running(session: Session, ids: Sequence[int]) -> frozenset[int]:
-    """Which of these announcements are not being sent at this moment."""
-    rows = session.scalars(
-        core_select(col(Broadcast.id)).where(
-            col(Broadcast.id).in_(ids), col(Broadcast.state) == BroadcastState.sending.value
+def renew(session: Session, broadcast_id: int, expires_at: datetime) -> None:
+    """Messages that waited through a pause are worth as long as fresh ones."""
+    session.connection().execute(
+        update(Outbox)
+        .where(
+            spelt.as_written("broadcast_id IS NOT NULL"),
+            col(Outbox.broadcast_id) == broadcast_id,
+            col(Outbox.state) == OutboxState.queued.value,
         )
+        .values(expires_at=expires_at)
     )
-    return frozenset(ids) - {int(number) for number in rows if number is not None}

@@ -21,6 +21,7 @@ from store.tables import (
     BroadcastRepeat,
     BroadcastState,
     Dossier,
+    ImportJob,
     Way,
 )
 
@@ -74,17 +75,25 @@ def at_work(session: Session) -> list[int]:
     return [int(number) for number in rows if number is not None]
 
 
-def started_since(session: Session, since: datetime, but: int | None) -> tuple[int, ...]:
-    """Ids of announcements, urgent ones aside, that began to reach people after a moment."""
-    rows = session.scalars(
-        core_select(col(Broadcast.id)).where(
+def started_since(
+    session: Session, since: datetime, but: int | None
+) -> tuple[tuple[int, str | None], ...]:
+    """Announcements, urgent ones aside, that began to reach people after a moment.
+
+    With each how far it got: None for all of its people, else up to this UID.
+    """
+    rows = session.execute(
+        core_select(col(Broadcast.id), col(Broadcast.state), col(Broadcast.fed_uid)).where(
             col(Broadcast.started_at) > since,
             col(Broadcast.urgent).is_(False),
             col(Broadcast.id) != (but or 0),
             col(Broadcast.state).in_([state.value for state in _BEGUN]),
         )
     )
-    return tuple(int(number) for number in rows if number is not None)
+    return tuple(
+        (int(number or 0), str(fed) if state == BroadcastState.cancelled else None)
+        for number, state, fed in rows
+    )
 
 
 def listing(
@@ -144,6 +153,19 @@ def _listed(
     return found
 
 
+def tried_again(session: Session, broadcast_id: int) -> bool:
+    """Whether its failed recipients have an announcement of their own that was not cancelled."""
+    found = session.execute(
+        core_select(col(Broadcast.id))
+        .where(
+            col(Broadcast.again_of) == broadcast_id,
+            col(Broadcast.state) != BroadcastState.cancelled.value,
+        )
+        .limit(1)
+    )
+    return found.first() is not None
+
+
 def public_picture(session: Session, broadcast_id: int) -> str:
     """The media key of an approved article's cover; "" for everything else."""
     row = session.get(Broadcast, broadcast_id)
@@ -154,9 +176,12 @@ def public_picture(session: Session, broadcast_id: int) -> str:
 
 def remove_draft(session: Session, row: Broadcast) -> None:
     """Forget an announcement that nobody was told of."""
-
-    for table in (BroadcastListed, BroadcastRecipient, BroadcastArticle):
+    tables = (BroadcastListed, BroadcastRecipient, BroadcastArticle, BroadcastRepeat)
+    for table in tables:
         session.connection().execute(delete(table).where(col(table.broadcast_id) == row.id))
+    session.connection().execute(
+        delete(ImportJob).where(col(ImportJob.kind) == f"broadcast:{row.id}")
+    )
     session.delete(row)
 
 
@@ -289,4 +314,5 @@ def repeat_seen(session: Session, broadcast_id: int) -> BroadcastRepeat | None:
 def repeat_of(session: Session, broadcast_id: int) -> BroadcastRepeat | None:
     """The rule by which an announcement comes back."""
     wanted = select(BroadcastRepeat).where(BroadcastRepeat.broadcast_id == broadcast_id)
-    return session.exec(wanted.with_for_update()).first()
+    # Read anew behind the lock: another worker may have just made this announcement.
+    return session.exec(wanted.with_for_update().execution_options(populate_existing=True)).first()

@@ -84,7 +84,12 @@ def erase(
         col(PhoneLink.revoked_at).is_(None),
         col(PhoneLink.proof).in_([proof.value for proof in VERIFIED]),
     )
-    connection.execute(delete(BroadcastListed).where(col(BroadcastListed.phone).in_(proven)))
+    known = core_select(col(Broadcast.id))
+    connection.execute(
+        delete(BroadcastListed).where(
+            col(BroadcastListed.broadcast_id).in_(known), col(BroadcastListed.phone).in_(proven)
+        )
+    )
     for owned in (
         PhoneLink,
         DossierWatch,
@@ -93,7 +98,6 @@ def erase(
         FollowerTag,
     ):
         connection.execute(delete(owned).where(col(owned.uid) == uid))
-    known = core_select(col(Broadcast.id))
     # Announcement by announcement: that is how their recipients are found without a look at all.
     connection.execute(
         delete(BroadcastRecipient).where(

@@ -50,6 +50,12 @@ def enqueue(session: Session, drafts: Sequence[Draft], now: datetime) -> int:
     )
 
 
+def _order(draft: Draft) -> str:
+    """Announcements do not wait for each other: one of them may be paused."""
+    whose = f"{draft.uid or draft.phone}|{draft.lane.value}"
+    return f"{whose}|{draft.broadcast_id}" if draft.broadcast_id is not None else whose
+
+
 def _insert(session: Session, drafts: Sequence[Draft], now: datetime) -> int:
     insert = (
         sqlite.insert(Outbox)
@@ -64,7 +70,7 @@ def _insert(session: Session, drafts: Sequence[Draft], now: datetime) -> int:
             "kind": draft.kind,
             "uid": draft.uid,
             "phone": draft.phone,
-            "order_key": f"{draft.uid or draft.phone}|{draft.lane.value}",
+            "order_key": _order(draft),
             "body": draft.body,
             "facts": draft.facts,
             "dossier_id": draft.dossier_id,

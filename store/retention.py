@@ -10,12 +10,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, delete, tuple_, update
+from sqlalchemy import ColumnElement, Select, and_, delete, or_, tuple_, update
 from sqlalchemy import select as core_select
 from sqlmodel import Session, SQLModel, col
 
 from store import spelt
 from store.tables import (
+    AT_WORK,
     Alarm,
     AskedSentence,
     Broadcast,
@@ -156,8 +157,15 @@ def drop_listed(session: Session, before: datetime, limit: int) -> int:
 
 
 def _ended_before(before: datetime) -> Select[Any]:
+    at_work = [state.value for state in AT_WORK]
     return core_select(col(Broadcast.id)).where(
-        col(Broadcast.state).in_(("done", "cancelled")), col(Broadcast.finished_at) < before
+        # Forgotten drafts and stopped ones too: nobody touched them for as long.
+        or_(
+            and_(
+                col(Broadcast.state).in_(("done", "cancelled")), col(Broadcast.finished_at) < before
+            ),
+            and_(col(Broadcast.state).not_in(at_work), col(Broadcast.updated_at) < before),
+        )
     )
 
 

@@ -47,6 +47,12 @@ def create(
     return account
 
 
+def zalo_uids(session: Session) -> frozenset[str]:
+    """UIDs staff wrote down as their own Zalo."""
+    rows = session.exec(select(StaffAccount.zalo_uid).where(StaffAccount.zalo_uid != ""))
+    return frozenset(rows)
+
+
 def by_username(session: Session, username: str, *, lock: bool = False) -> StaffAccount | None:
     """The account with this name (lower case)."""
     statement = select(StaffAccount).where(StaffAccount.username == username)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from flask import Response, request, url_for
 
 from console.access import Act
@@ -14,7 +16,7 @@ from console.broadcasts.reading import audience_of, draft_content
 from console.frame import Answer, Console, person
 from dossiers.names import mask_name
 from notify.broadcasts import moves
-from notify.broadcasts.estimate import question
+from notify.broadcasts.estimate import Sorted, estimate, question
 from store import audience, broadcasts
 from store.tables import Broadcast, BroadcastState, Way
 
@@ -112,10 +114,23 @@ def _before(console: Console, row: Broadcast, problem: str = "") -> Response:
     )
 
 
+def _counted(console: Console, broadcast_id: int, now: datetime) -> Sorted | None:
+    """What it reaches, asked while nobody else has to wait; None when that is for later."""
+    with console.database.read() as session:
+        row = own(session, broadcast_id)
+        if row is None or row.way == Way.article:
+            return None
+        try:
+            return estimate(session, row, console.settings, now, now)
+        except ValueError:
+            return None
+
+
 def _submit(console: Console, broadcast_id: int) -> Answer:
     seen_version = request.form.get("version", "")
     who, now = person(), console.clock.now()
     refused = ""
+    met = _counted(console, broadcast_id, now)
     with console.database.write() as session:
         row = held(session, broadcast_id)
         if row is None:
@@ -124,7 +139,7 @@ def _submit(console: Console, broadcast_id: int) -> Answer:
             refused = "Bản nháp vừa được sửa từ lúc bạn mở trang này. Xem lại rồi trình."
         else:
             try:
-                counted = moves.submit(session, row, console.settings, who.username, now)
+                counted = moves.submit(session, row, console.settings, who.username, now, met)
             except moves.NotNow as error:
                 refused = str(error)
         if not refused:

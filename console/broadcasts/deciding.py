@@ -112,7 +112,9 @@ def add(console: Console) -> None:
         notice = "Đang bắt đầu gửi."
         return move(console, broadcast_id, Act.broadcast, "broadcast.started", notice, how)
 
-    @console.page("/thong-bao/<int:broadcast_id>/hen-gio", may=Act.broadcast, methods=["POST"])
+    @console.page(
+        "/thong-bao/<int:broadcast_id>/hen-gio", may=Act.broadcast, methods=["POST"], confirm=True
+    )
     def broadcast_schedule(broadcast_id: int) -> Answer:
         form, errors = read_form(Hour)
         if form is None:

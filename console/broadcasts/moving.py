@@ -10,6 +10,7 @@ from sqlmodel import Session
 from console.access import Act
 from console.broadcasts.reach import address, held
 from console.frame import Answer, Console
+from notify.alarms import close_alarm
 from notify.broadcasts.moves import NotNow
 from store.tables import Broadcast
 
@@ -29,6 +30,9 @@ def move(
                 return console.missing()
             details = how(session, row)
             session.add(row)
+            # Somebody has seen to it.
+            for kind in ("broadcast_grew", "broadcast_missed", "broadcast_stopped"):
+                close_alarm(session, kind, str(broadcast_id), console.clock.now())
             console.audit(session, action, "broadcast", str(broadcast_id), **details)
     except NotNow as refused:
         return console.refuse(str(refused), back=back)

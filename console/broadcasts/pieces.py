@@ -91,6 +91,9 @@ def keep(console: Console, row: Broadcast, act: str) -> dict[str, str]:
     if kind == "segment":
         # An uploaded list belongs to one announcement.
         kept = audience_of(row).model_copy(update={"listed": False})
+        if row.agency_id and not kept.agencies:
+            # "Everybody" of an agency's draft means the agency's, wherever the group is used.
+            kept = kept.model_copy(update={"agencies": (row.agency_id,)})
         body = kept.model_dump(mode="json")
     else:
         body = draft_content(row).model_copy(update={"footer": {}}).model_dump(mode="json")

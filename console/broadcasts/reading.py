@@ -69,7 +69,7 @@ def changes_of(
     changes["title_folded"] = fold(changes["title"])
     try:
         changes["expires_at"] = _moment(typed.expires_at)
-    except ValueError:
+    except (ValueError, OverflowError):
         errors["expires_at"] = "Ngày giờ không đúng."
     return changes, errors
 

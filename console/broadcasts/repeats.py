@@ -65,7 +65,9 @@ def add(console: Console) -> None:
     def broadcast_repeat(broadcast_id: int) -> Answer:
         return _form(console, broadcast_id)
 
-    @console.page("/thong-bao/<int:broadcast_id>/lap-lai", may=Act.broadcast, methods=["POST"])
+    @console.page(
+        "/thong-bao/<int:broadcast_id>/lap-lai", may=Act.broadcast, methods=["POST"], confirm=True
+    )
     def broadcast_repeat_save(broadcast_id: int) -> Answer:
         form, errors = read_form(Repeating)
         if form is None:

@@ -64,7 +64,7 @@ def add(console: Console) -> None:
             now = console.clock.now()
             if row.way == Way.article:
                 article_choices.retry(broadcast_articles.lock(session, broadcast_id), now)
-            moves.resume(row, person().username, now)
+            moves.resume(session, row, person().username, now)
             close_alarm(session, "broadcast_stopped", str(broadcast_id), now)
             return {}
 

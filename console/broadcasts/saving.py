@@ -74,7 +74,8 @@ def save_form(console: Console, broadcast_id: int, act: str, *, quietly: bool = 
         changes["audience"] = audience.model_dump(mode="json")
         if not differs(row, changes):
             return found
-        version = int(typed.version) if typed.version.isascii() and typed.version.isdigit() else -1
+        plain = typed.version.isascii() and typed.version.isdigit() and len(typed.version) < 10
+        version = int(typed.version) if plain else -1
         changed = " ".join(sorted(n for n, v in changes.items() if getattr(row, n) != v))
         try:
             save(row, version, now, **changes)

@@ -21,7 +21,7 @@ from dossiers.reception import phone_words
 from notify.broadcasts.content import message
 from notify.broadcasts.moves import footers
 from settings import Settings
-from store import links, outbox
+from store import links, outbox, staff
 from store.tables import Broadcast, Lane
 
 KIND = "broadcast_test"
@@ -98,9 +98,13 @@ def _recipients(session: Session, settings: Settings, form: Trial) -> tuple[list
     told = phone_words(form.phone)
     if not told.e164:
         return [], told.words
-    uids = links.holders(session, told.e164)
+    # A trial is no way to write to a citizen, nor to learn who is linked to which phone.
+    ours = staff.zalo_uids(session) | set(settings.staff_uids)
+    uids = [uid for uid in links.holders(session, told.e164) if uid in ours]
     return uids, (
-        "" if uids else "Chưa có Zalo nào xác thực số này. Nhắn số đó cho OA và xác thực trước."
+        ""
+        if uids
+        else "Số này chưa là Zalo của cán bộ nào. Cán bộ ghi mã Zalo ở trang Tài khoản của mình."
     )
 
 

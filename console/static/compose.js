@@ -6,7 +6,7 @@
   const csrf = document.querySelector("meta[name=csrf]").content;
   const said = document.getElementById("da-luu"), spoken = document.getElementById("noi");
   const WAIT = 1500;
-  let timer = 0, changed = false, stopped = false;
+  let timer = 0, changed = false, stopped = false, sending = false;
   let running = null;
 
   /** Only the fields of the way that is chosen. */
@@ -34,6 +34,7 @@
 
   function stop(words) {
     stopped = true;
+    changed = true;
     said.textContent = words;
     said.classList.add("too-long");
   }
@@ -52,6 +53,12 @@
     }
     if (answer.status === 401) return stop("Phiên làm việc đã hết: chép nội dung ra, đăng nhập lại.");
     if (answer.status === 409) return stop((await answer.json()).words + " Bấm «Lưu» để xem.");
+    if (answer.status >= 500) {
+      changed = true;
+      said.textContent = "Máy chủ đang bận: chưa lưu, sẽ thử lại.";
+      later(WAIT * 4);
+      return;
+    }
     if (!answer.ok) return stop("Chưa lưu được: bấm «Lưu» để xem lý do.");
     const told = await answer.json();
     form.elements.version.value = told.version;
@@ -99,13 +106,14 @@
   form.addEventListener("submit", (event) => {
     clearTimeout(timer);
     stopped = true;
+    sending = true;
     if (!running) return;
     event.preventDefault();
     const pressed = event.submitter;
     running.finally(() => form.requestSubmit(pressed));
   });
 
-  addEventListener("beforeunload", (event) => { if (changed && !stopped) event.preventDefault(); });
+  addEventListener("beforeunload", (event) => { if (changed && !sending) event.preventDefault(); });
 
   // Procedures are looked for while one types.
   const find = document.getElementById("o-find"), list = document.getElementById("thu-tuc"), hint = document.getElementById("g-find");

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
@@ -16,15 +15,16 @@ from dossiers.api.access import Caller
 from dossiers.api.bodies import read_bytes, read_items
 from dossiers.api.problems import Problem, respond
 from dossiers.names import fold
-from notify.broadcasts.audience import Audience
+from notify.broadcasts.audience import Audience, Day
 from notify.broadcasts.content import Content, Press, Texts
 from notify.broadcasts.topics import BY_KEY
 from settings import Settings
 from store import agencies, broadcasts
 from store.engine import Database
-from store.tables import Broadcast, State, Way
+from store.tables import Broadcast, BroadcastState, State, Way
 
 _MOST_AGENCIES = 200
+_TOLD = (BroadcastState.missed, BroadcastState.stopped, BroadcastState.done)
 
 
 class BroadcastIn(BaseModel):
@@ -47,8 +47,8 @@ class BroadcastIn(BaseModel):
         tuple[Annotated[str, Field(min_length=1, max_length=100)], ...], Field(max_length=200)
     ] = ()
     states: tuple[State, ...] = ()
-    promised_from: date | None = None
-    promised_to: date | None = None
+    promised_from: Day | None = None
+    promised_to: Day | None = None
     interacted_days: Annotated[int | None, Field(ge=1, le=365)] = None
 
 
@@ -163,7 +163,8 @@ def _view(row: Broadcast, settings: Settings) -> dict[str, Any]:
         "title": row.title,
         "topic": row.topic,
         "way": row.way,
-        "reason": row.reason,
+        # Who paused it is nobody's business here.
+        "reason": row.reason if row.state in _TOLD else "",
         "total": row.total,
         "figures": figures,
         "url": f"{settings.public_url}/console/thong-bao/{row.id}",

@@ -72,7 +72,7 @@ class Announced:
             _LOG.error("not_what_was_approved", broadcast_id=broadcast_id)
             raise ValueError("not what was approved")
         content = words.content_of(row)
-        made = (content, words.terms_of(row.way, content))
+        made = (content, words.terms_of(row.way, content, urgent=row.urgent))
         with self._lock:
             if len(self._known) >= _KEPT:
                 self._known.pop(next(iter(self._known)))

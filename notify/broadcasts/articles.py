@@ -18,7 +18,7 @@ from clock import Clock
 from notify.alarms import open_alarm
 from notify.broadcasts.audience import Audience
 from notify.broadcasts.content import content_of, digest
-from notify.policy import is_night, morning
+from notify.policy import is_night, morning, next_opening
 from notify.rate import RateLimit
 from settings import Settings
 from store import broadcast_articles, broadcasts
@@ -31,6 +31,7 @@ _LEASE = timedelta(minutes=2)
 _PAUSE = timedelta(seconds=5)
 _LONGEST_PAUSE = timedelta(minutes=5)
 _MOST_TRIES = 40
+_EXPIRED = "Hết giá trị trước khi gửi được. Hủy, hoặc rút lại để sửa ngày."
 #: What Zalo answers while it still works on an article (3.10).
 _PROCESSING = -214
 
@@ -67,8 +68,14 @@ class Articles:
                 session.add(article)
                 session.add(row)
                 return True
-            if article.step == "send" and is_night(now):
-                article.next_at = morning(now)
+            if article.step == "send" and row.expires_at is not None and row.expires_at <= now:
+                row.state, row.reason, row.updated_at = BroadcastState.stopped, _EXPIRED, now
+                session.add(row)
+                return True
+            opens = now if row.urgent else next_opening(now, self._settings)
+            opens = morning(now) if opens <= now and is_night(now) else opens
+            if article.step == "send" and opens > now:
+                article.next_at = opens
                 return False
             step = article.step
             if step == "send":
@@ -82,9 +89,10 @@ class Articles:
         self, broadcast_id: int, row: Broadcast, article: BroadcastArticle, step: str
     ) -> bool:
         now = self._clock.now()
+        made = self._article(row)
         try:
             if step == "create":
-                article.token = zalo_articles.create(self._client, self._article(row))
+                article.token = zalo_articles.create(self._client, made)
                 return self._write(broadcast_id, article, "verify", now + _PAUSE, "")
             if step == "verify":
                 article.article_id = zalo_articles.verify(self._client, article.token)
@@ -93,8 +101,10 @@ class Articles:
                 self._client, [article.article_id], self._target(row)
             )
         except Uncertain:
-            unsure = "unsure" if step == "send" else step
-            return self._write(broadcast_id, article, unsure, now + _PAUSE, "uncertain")
+            if step == "send":
+                return self._write(broadcast_id, article, "unsure", now + _PAUSE, "uncertain")
+            # Zalo may have made an article nobody will use: better few of those than many.
+            return self._later(broadcast_id, article, step, "uncertain", now)
         except ZaloError as error:
             return self._refused(broadcast_id, article, step, error, now)
         except CallFailed as failure:
@@ -140,7 +150,7 @@ class Articles:
             article.updated_at = now
             if step == "handed" and row.state != BroadcastState.cancelled:
                 row.state, row.finished_at, row.preparing = BroadcastState.done, now, {}
-            elif step in ("unsure", "refused"):
+            elif step in ("unsure", "refused") and row.state != BroadcastState.cancelled:
                 self._stop(row, article, step, now)
                 open_alarm(session, "broadcast_stopped", str(broadcast_id), row.reason, now)
             row.updated_at = now

@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from store.tables import State
 
+#: Far enough, and never so far that a day more is none.
+Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2100, 12, 31))]
 _Name = Annotated[str, Field(min_length=1, max_length=300)]
 _Numbers = Annotated[tuple[Annotated[int, Field(ge=0, le=99)], ...], Field(max_length=64)]
 
@@ -39,8 +41,8 @@ class Audience(BaseModel):
     #: MaTTHC.
     procedures: Annotated[tuple[_Name, ...], Field(max_length=200)] = ()
     states: tuple[State, ...] = ()
-    promised_from: date | None = None
-    promised_to: date | None = None
+    promised_from: Day | None = None
+    promised_to: Day | None = None
     #: Dossiers handed in within so many days; the relation must be alive.
     submitted_days: Annotated[int, Field(ge=1, le=3650)] = 365
     interacted_days: Annotated[int | None, Field(ge=1, le=365)] = None

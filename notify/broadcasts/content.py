@@ -143,14 +143,15 @@ def content_of(row: Broadcast) -> Content:
     return Content.model_validate(row.content)
 
 
-def terms_of(way: str, content: Content) -> Terms:
-    """Which channels the messages may take, and at what price."""
+def terms_of(way: str, content: Content, *, urgent: bool = False) -> Terms:
+    """Which channels the messages may take, at what price, and at which hours."""
     channels = _WAYS[Way(way)]
     if not content.zbs.template_id:
         channels &= {Channel.consultation}
     if not content.vi.text:
         channels -= {Channel.consultation}
-    return Terms(channels, content.spend, content.zbs.uid_price, content.zbs.phone_price)
+    prices = (content.zbs.uid_price, content.zbs.phone_price)
+    return Terms(channels, content.spend, *prices, urgent=urgent)
 
 
 def message(content: Content, part: str, language: str, facts: Mapping[str, str]) -> Message | None:

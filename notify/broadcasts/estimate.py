@@ -18,7 +18,17 @@ from notify.broadcasts.audience import Audience
 from notify.broadcasts.content import content_of, terms_of
 from notify.broadcasts.topics import BY_KEY
 from notify.pace import paced_limit
-from notify.policy import Channel, Drop, Facts, Quotas, RecipientFacts, Send, Terms, decide
+from notify.policy import (
+    Channel,
+    Drop,
+    Facts,
+    Quotas,
+    RecipientFacts,
+    Send,
+    Terms,
+    decide,
+    next_opening,
+)
 from settings import Settings
 from store import allowances, audience, broadcasts, scopes
 from store.audience import Kind, Question
@@ -128,11 +138,16 @@ def estimate(
     """
     content = content_of(row)
     met = meet(session, row, settings, now, at)
-    return sort(met, terms_of(row.way, content), len(content.parts()), settings)
+    terms = terms_of(row.way, content, urgent=row.urgent)
+    return sort(met, terms, len(content.parts()), settings)
 
 
 def meet(session: Session, row: Broadcast, settings: Settings, now: datetime, at: datetime) -> Met:
-    """The audience in numbers, asked of the database once; `sort` may then be asked many times."""
+    """The audience in numbers, asked of the database once; `sort` may then be asked many times.
+
+    What may not disturb anybody now is judged as of the hour when it may.
+    """
+    at = at if row.urgent else next_opening(at, settings)
     asked = question(session, row, settings, at)
     return Met(
         now=now,

@@ -7,7 +7,7 @@ pieces loses nothing, for the place reached is written with each piece.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from bot.messages import Image, Message, Text
@@ -37,8 +37,6 @@ PIECE = 5000
 _FEED = 500
 #: Dossiers looked at a piece; each may concern several people.
 _DOSSIERS = 2500
-#: A message that could not go for so long is given up.
-_LIFE = timedelta(hours=24)
 #: The kinds of the outbox rows: the one that counts for a person, and what goes along.
 MAIN, ALONG = broadcast_figures.MAIN, "broadcast_more"
 
@@ -55,14 +53,14 @@ def prepare(database: Database, settings: Settings, broadcast_id: int, now: date
         locked = broadcasts.lock(session, broadcast_id)
         if locked is None or locked.state != BroadcastState.preparing or locked.preparing != place:
             return True
+        if estimated is not None:
+            locked.estimate = estimated
         if estimated is not None and moves.grew(locked, int(estimated["reach"]), settings, now):
             text = f"Thông báo “{locked.title}” chưa gửi: {locked.reason}"
             open_alarm(session, "broadcast_grew", str(broadcast_id), text, now)
             session.add(locked)
             return False
         locked.total += broadcast_sending.fix(session, broadcast_id, people)
-        if estimated is not None:
-            locked.estimate = estimated
         locked.preparing, locked.updated_at = following, now
         if not following:
             locked.state = BroadcastState.sending
@@ -98,7 +96,7 @@ def _look(
     if before is not None:
         return found, place | {"after": before}, None
     # People of the list without any dossier come last: those with one are there already.
-    return found, place | {"step": "list"} if asked.listed is not None else {}, None
+    return found, place | {"step": "list"} if asked.only_list else {}, None
 
 
 def _by_uid(uids: list[str]) -> list[Recipient]:
@@ -162,7 +160,7 @@ class _Made:
 
     def _draft(self, person: Person, part: str, facts: dict[str, str], now: datetime) -> Draft:
         broadcast_id = self._row.id or 0
-        ends = now + _LIFE
+        ends = now + moves.LIFE
         body: dict[str, Any] = {"part": part, "language": person.language}
         if person.uid:
             body["echoes"] = self._echoes(part, person.language, facts)
@@ -179,6 +177,7 @@ class _Made:
             phone=person.phone,
             dossier_id=person.dossier_id,
             broadcast_id=broadcast_id,
+            dropped="topic" if person.declined else "",
         )
 
     def _facts(self, person: Person) -> dict[str, str]:

@@ -11,8 +11,6 @@ import time
 from datetime import datetime, timedelta
 from enum import IntEnum
 
-from sqlalchemy.exc import SQLAlchemyError
-
 import journal
 from bot.client import ZaloClient
 from clock import VIETNAM, Clock
@@ -22,11 +20,12 @@ from notify.broadcasts.content import digest
 from notify.broadcasts.moves import copy
 from notify.broadcasts.repeating import Rule, next_time
 from notify.calendars import calendar_of
+from notify.policy import next_opening
 from notify.rate import RateLimit
 from settings import Settings
 from store import broadcast_sending, broadcasts
 from store.engine import Database
-from store.tables import Broadcast, BroadcastState, Way
+from store.tables import AT_WORK, Broadcast, BroadcastState, Way
 
 _LOG = journal.get("broadcast")
 #: While something is being sent, the outbox is filled up this often.
@@ -72,8 +71,9 @@ class BroadcastLoop:
             seen = self._database.wakeups.generation
             try:
                 again = self.turn()
-            except SQLAlchemyError as error:
-                _LOG.error("database", problem=type(error).__name__)
+            except Exception as error:
+                # The database is away, or one announcement cannot be read: the others go on.
+                _LOG.error("failed", error_type=type(error).__name__, where=journal.place(error))
                 again = Next.later
             if again is Next.later:
                 self._database.wakeups.wait(seen, _IDLE_SECONDS)
@@ -86,7 +86,7 @@ class BroadcastLoop:
         self._come_back(now)
         with self._database.read() as session:
             ids = broadcasts.at_work(session)
-        return max((self._step(one, now) for one in ids), default=Next.later)
+        return max((self._safely(one, now) for one in ids), default=Next.later)
 
     def refresh(self, now: datetime) -> int:
         """Count announcements of the last days again, for receipts come late; answers how many.
@@ -109,6 +109,27 @@ class BroadcastLoop:
                     broadcast_sending.drop_waiting(session, row.id or 0, "cancelled")
             self._count(row.id or 0, now)
         return len(recent)
+
+    def _safely(self, broadcast_id: int, now: datetime) -> Next:
+        """One that cannot be worked on stops for a person; the others go on."""
+        try:
+            return self._step(broadcast_id, now)
+        except ValueError as error:
+            _LOG.error("unusable", broadcast_id=broadcast_id, where=journal.place(error))
+        with self._database.write() as session:
+            row = broadcasts.lock(session, broadcast_id)
+            if row is not None and row.state in AT_WORK:
+                row.state, row.updated_at = BroadcastState.stopped, now
+                row.reason = "Tự dừng: nội dung không đọc được hoặc không còn là bản đã duyệt. Hủy và soạn lại."
+                open_alarm(
+                    session,
+                    "broadcast_stopped",
+                    str(broadcast_id),
+                    f"Thông báo “{row.title}”: {row.reason}",
+                    now,
+                )
+                session.add(row)
+        return Next.later
 
     def _step(self, broadcast_id: int, now: datetime) -> Next:
         with self._database.read() as session:
@@ -162,7 +183,7 @@ class BroadcastLoop:
         if row.fed >= row.total and self._still_open(broadcast_id):
             # Receipts and retries take their time; looking again is for the idle pace.
             return Next.later
-        if not row.urgent and not self.open_hours(now):
+        if not row.urgent and next_opening(now, self._settings) > now:
             return Next.later
         with self._database.read() as session:
             room = self._ahead() - broadcast_sending.waiting_now(session, now)
@@ -180,16 +201,16 @@ class BroadcastLoop:
         with self._database.read() as session:
             return broadcast_sending.still_open(session, broadcast_id) > 0
 
-    def open_hours(self, now: datetime) -> bool:
-        """Whether people may be disturbed for something that is not urgent."""
-        at = now.astimezone(VIETNAM).time()
-        return self._settings.broadcast_from <= at < self._settings.broadcast_to
-
     def _ahead(self) -> int:
         share = self._settings.zalo_rate_per_minute // _AHEAD
         return min(max(share, _LEAST), _MOST)
 
     def _finish(self, broadcast_id: int, now: datetime, *, expired: bool = False) -> Next:
+        if not expired:
+            if self._still_open(broadcast_id):
+                return Next.soon
+            # Counted before the lock: it takes a look at every message.
+            self._count(broadcast_id, now)
         with self._database.write() as session:
             row = broadcasts.lock(session, broadcast_id, skip=True)
             if row is None or row.state != BroadcastState.sending:
@@ -200,8 +221,9 @@ class BroadcastLoop:
             if broadcast_sending.still_open(session, broadcast_id):
                 return Next.soon
             row.state, row.finished_at, row.updated_at = BroadcastState.done, now, now
-            row.figures = figures.count(session, row, now)
             session.add(row)
+        if expired:
+            self._count(broadcast_id, now)
         _LOG.info("finished", broadcast_id=broadcast_id)
         return Next.later
 
@@ -243,7 +265,12 @@ class BroadcastLoop:
                 source = broadcasts.get(session, repeat.broadcast_id)
                 if locked is None or locked.next_at is None or locked.next_at > now:
                     continue
-                if source is None or digest(source) != source.approved_hash:
+                gone = source is None or source.state in (
+                    BroadcastState.draft,
+                    BroadcastState.waiting,
+                    BroadcastState.cancelled,
+                )
+                if source is None or gone or digest(source) != source.approved_hash:
                     locked.active = False
                     session.add(locked)
                     continue

@@ -24,6 +24,8 @@ from wording import Words
 _S = BroadcastState
 _ENDED = (_S.cancelled, _S.done)
 _HELD = (_S.paused, _S.stopped)
+#: A message that could not go for so long is given up.
+LIFE = timedelta(hours=24)
 _BEFORE = (_S.draft, _S.waiting, _S.approved, _S.scheduled, _S.missed)
 
 
@@ -49,15 +51,21 @@ def save(row: Broadcast, version: int, now: datetime, **changes: Any) -> None:
     for name, value in changes.items():
         setattr(row, name, value)
     row.title_folded = fold(row.title)
-    row.version, row.updated_at, row.remark = row.version + 1, now, ""
+    row.version, row.updated_at = row.version + 1, now
 
 
 def submit(
-    session: Session, row: Broadcast, settings: Settings, by: str, now: datetime
+    session: Session,
+    row: Broadcast,
+    settings: Settings,
+    by: str,
+    now: datetime,
+    counted: Sorted | None = None,
 ) -> Sorted | None:
     """Freeze a draft: count it and ask for agreement, or approve it at once when it is small.
 
-    Answers what it will reach; None for articles, whose reach only Zalo knows.
+    Answers what it will reach; None for articles, whose reach only Zalo knows. ``counted`` was
+    counted before, of this version, so that a large audience holds no lock.
     """
     if row.state != _S.draft:
         raise NotNow("Chỉ bản nháp mới trình được.")
@@ -66,13 +74,15 @@ def submit(
         raise NotNow(found[0].sentence)
     content = content_of(row).model_copy(update={"footer": said})
     row.content = Content.model_validate(content.model_dump()).model_dump(mode="json")
-    counted = None
-    if row.way != Way.article:
-        counted = estimate(session, row, settings, now, now)
+    if row.way == Way.article:
+        counted = None
+    else:
+        counted = counted or estimate(session, row, settings, now, now)
         if not counted.estimate.reach:
             raise NotNow("Với các lựa chọn này không gửi được tới ai. Xem lý do ở phần ước tính.")
         row.estimate = counted.estimate.model_dump(mode="json")
     row.submitted_by, row.submitted_at, row.version = by, now, row.version + 1
+    row.remark = row.reason = ""
     reach = counted.estimate.reach if counted else None
     if needs_second_person(row, reach, settings):
         row.state = _S.waiting
@@ -97,14 +107,18 @@ def approve(row: Broadcast, by: str, seen: str, now: datetime) -> None:
     if seen != digest(row):
         raise Changed("Nội dung đã đổi từ lúc bạn mở trang. Xem lại rồi duyệt.")
     row.state, row.approved_hash = _S.approved, seen
-    row.approved_by, row.approved_at, row.remark, row.updated_at = by, now, "", now
+    row.approved_by, row.approved_at, row.updated_at = by, now, now
+    row.remark = row.reason = ""
 
 
 def back_to_draft(row: Broadcast, by: str, remark: str, now: datetime) -> None:
     """Refused by the approver, or taken back by whoever wrote it; may be changed again."""
     if row.state not in (_S.waiting, _S.approved, _S.scheduled, _S.missed):
         raise NotNow("Chỉ rút lại được khi thông báo chưa bắt đầu gửi.")
-    row.state, row.remark, row.approved_hash = _S.draft, remark[:500], ""
+    if row.again_of:
+        # Its people are not those its audience names: with other words nobody agreed to that.
+        raise NotNow("Bản gửi lại giữ nguyên nội dung đã duyệt. Muốn đổi thì hủy và soạn bản mới.")
+    row.state, row.remark, row.reason, row.approved_hash = _S.draft, remark[:500], "", ""
     row.approved_by, row.approved_at, row.start_at = "", None, None
     row.version, row.updated_at = row.version + 1, now
 
@@ -112,6 +126,8 @@ def back_to_draft(row: Broadcast, by: str, remark: str, now: datetime) -> None:
 def start(row: Broadcast, settings: Settings, by: str, now: datetime) -> None:
     """Send it now; outside the hours of courtesy it begins when they do."""
     _schedulable(row)
+    if row.expires_at is not None and row.expires_at <= now:
+        raise NotNow("Thông báo đã hết giá trị. Rút lại để sửa ngày, hoặc hủy.")
     if row.way == Way.article and is_night(now):
         raise NotNow("Zalo không nhận bài gửi hàng loạt từ 22:00 đến 06:00. Hẹn giờ gửi.")
     row.state, row.start_at, row.started_by = _S.scheduled, now, by
@@ -160,8 +176,11 @@ def pause(row: Broadcast, reason: str, now: datetime) -> None:
     row.state, row.reason, row.updated_at = _S.paused, reason[:500], now
 
 
-def resume(row: Broadcast, by: str, now: datetime) -> None:
-    """Go on where it was; what made it stop by itself is not counted against it again."""
+def resume(session: Session, row: Broadcast, by: str, now: datetime) -> None:
+    """Go on where it was; what made it stop by itself is not counted against it again.
+
+    What waited in the queue through the pause is worth as much as what comes behind it.
+    """
     if row.state not in _HELD:
         raise NotNow("Thông báo này không tạm dừng.")
     figures = dict(row.figures)
@@ -169,6 +188,10 @@ def resume(row: Broadcast, by: str, now: datetime) -> None:
         name: int(figures.get(name, 0)) for name in ("ended", "failed", "left_by_it")
     }
     row.figures = figures
+    ends = now + LIFE
+    broadcast_sending.renew(
+        session, row.id or 0, min(ends, row.expires_at) if row.expires_at else ends
+    )
     row.state = _S.preparing if row.preparing else _S.sending
     row.reason, row.started_by, row.updated_at = "", row.started_by or by, now
 
@@ -180,6 +203,10 @@ def cancel(session: Session, row: Broadcast, reason: str, now: datetime) -> int:
     dropped = 0
     if row.state not in _BEFORE:
         dropped = broadcast_sending.drop_waiting(session, row.id or 0, "cancelled")
+    repeat = broadcasts.repeat_of(session, row.id or 0)
+    if repeat is not None:
+        repeat.active = False
+        session.add(repeat)
     row.state, row.reason, row.finished_at, row.updated_at = _S.cancelled, reason[:500], now, now
     return dropped
 
@@ -210,6 +237,8 @@ def again(session: Session, row: Broadcast, by: str, now: datetime) -> Broadcast
     """
     if row.state not in _ENDED or row.way == Way.article:
         raise NotNow("Chỉ gửi lại được khi thông báo đã kết thúc.")
+    if broadcasts.tried_again(session, row.id or 0):
+        raise NotNow("Đã có bản gửi lại của thông báo này: xem trong danh sách.")
     made = copy(
         row,
         by,

@@ -21,6 +21,8 @@ from store.sending import Claimed
 REASON = "uncertain"
 #: Our clock and Zalo's may differ by so much.
 _SKEW = timedelta(minutes=2)
+#: What the chat is not documented to show.
+_UNSEEN = frozenset({"template", "file"})
 #: How the chat calls what we call an image.
 _PICTURES = ("photo", "image")
 
@@ -37,7 +39,8 @@ class Fate:
 
 def fate(client: ZaloClient, row: Claimed, slot: Callable[[], bool]) -> Fate:
     """Look for the message in the chat; ``slot`` takes a call of the permitted rate."""
-    looks = {str(one) for one in row.body.get("echoes") or ()} - {"template", "file"}
+    named = {str(one) for one in row.body.get("echoes") or ()}
+    looks = named - _UNSEEN
     if not row.uid or not looks or not slot():
         return Fate(known=False)
     try:
@@ -49,8 +52,8 @@ def fate(client: ZaloClient, row: Claimed, slot: Callable[[], bool]) -> Fate:
     for line in newer:
         if line.from_oa and _looks_like(line) in looks:
             return Fate(True, True, line.message_id or "", line.at)
-    # A page full of newer lines may hide it behind them.
-    return Fate(known=len(newer) < CHAT_LIMIT)
+    # A page full of newer lines may hide it behind them; a template may not stand there at all.
+    return Fate(known=len(newer) < CHAT_LIMIT and not named & _UNSEEN)
 
 
 def _looks_like(line: ChatLine) -> str:

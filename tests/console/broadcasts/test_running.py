@@ -142,7 +142,7 @@ def test_when_everybody_was_reached_nothing_is_offered(room: Room) -> None:
     room.sent(number, ("seen", ""))
     page = clerk.text(PAGE.format(number))
     assert "Gửi lại cho người chưa nhận được" not in page
-    assert f"/console/thong-bao/{number}/sao-chep" in page
+    assert f"/console/thong-bao/{number}/chep" in page
     assert clerk.post(PAGE.format(number) + "/gui-lai").status_code == 409
 
 

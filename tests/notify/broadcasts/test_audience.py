@@ -275,3 +275,18 @@ def test_a_draft_of_an_agency_never_reaches_beyond_it(
         making.dossier(db, uid, now, phone=phone, unit_code=unit)
     people, _ = fixed(db, settings, clock, agency_id=7)
     assert people == {"in"}
+
+
+def test_a_list_with_other_criteria_reaches_only_who_meets_them_all(
+    db: Database, settings: Settings, clock: FixedClock
+) -> None:
+    now = clock.now()
+    for uid, phone, field in (("land", PHONES[0], "Đất đai"), ("civil", PHONES[1], "Hộ tịch")):
+        making.follower(db, uid, now)
+        making.link(db, uid, phone, now)
+        making.dossier(db, uid, now, phone=phone, field_name=field)
+    audience = Audience(listed=True, fields=("Đất đai",))
+    number = making.draft(db, now, audience=audience)
+    with db.write() as session:
+        broadcasts.put_list(session, number, PHONES[:2], [])
+    assert counted(db, settings, clock, number).reach == 1

@@ -302,3 +302,84 @@ def test_cancelled_nothing_is_left_between_the_chairs(
         )
     loop.refresh(clock.now())
     assert [(m.state, m.reason) for m in making.messages(db, number)] == [("parked", "uncertain")]
+
+
+def ended_with_a_failure(db: Database, settings: Settings, clock: FixedClock) -> int:
+    """An announcement that is over and failed to reach its only person."""
+    number = submitted(db, settings, clock, 1)
+    making.move(db, number, lambda s, row: moves.start(row, settings, "lan", clock.now()))
+    loop = making.looping(db, settings, clock)
+    while making.get(db, number).fed < 1:
+        loop.turn()
+    with db.write() as session:
+        (message,) = making.messages(db, number)
+        message.state, message.reason = "parked", "-201"
+        session.add(message)
+    while making.get(db, number).state != _S.done:
+        loop.turn()
+    return number
+
+
+def test_trying_again_happens_once_and_with_the_same_words(
+    db: Database, settings: Settings, clock: FixedClock
+) -> None:
+    number = ended_with_a_failure(db, settings, clock)
+    made: list[int] = []
+    making.move(
+        db, number, lambda s, row: made.append(moves.again(s, row, "lan", clock.now()).id or 0)
+    )
+    with pytest.raises(NotNow, match="Đã có bản gửi lại"):
+        making.move(db, number, lambda s, row: moves.again(s, row, "lan", clock.now()))
+    with pytest.raises(NotNow, match="giữ nguyên nội dung"):
+        making.move(db, made[0], lambda s, row: moves.back_to_draft(row, "lan", "", clock.now()))
+    making.move(db, made[0], lambda s, row: moves.cancel(s, row, "", clock.now()))
+    making.move(db, number, lambda s, row: moves.again(s, row, "lan", clock.now()))
+
+
+def test_a_cancelled_one_never_comes_back(
+    db: Database, settings: Settings, clock: FixedClock
+) -> None:
+    number = submitted(db, settings, clock, 1)
+    with db.write() as session:
+        session.add(
+            BroadcastRepeat(
+                broadcast_id=number,
+                rule=Rule().model_dump(mode="json"),
+                next_at=clock.now() + timedelta(days=1),
+                changed_by="lan",
+                updated_at=clock.now(),
+            )
+        )
+    making.move(db, number, lambda s, row: moves.cancel(s, row, "", clock.now()))
+    clock.advance(days=2)
+    making.looping(db, settings, clock).turn()
+    with db.read() as session:
+        assert len(broadcasts.listing(session, limit=5)) == 1
+        assert not broadcasts.repeats(session)[0].active
+
+
+def test_what_lost_its_value_is_not_started(
+    db: Database, settings: Settings, clock: FixedClock
+) -> None:
+    number = submitted(db, settings, clock, 1, expires_at=clock.now() + timedelta(hours=1))
+    clock.advance(hours=2)
+    with pytest.raises(NotNow, match="hết giá trị"):
+        making.move(db, number, lambda s, row: moves.start(row, settings, "lan", clock.now()))
+
+
+def test_a_draft_takes_its_rule_and_its_list_along_when_it_goes(
+    db: Database, settings: Settings, clock: FixedClock
+) -> None:
+    number = making.draft(db, clock.now())
+    with db.write() as session:
+        session.add(
+            BroadcastRepeat(broadcast_id=number, rule={}, changed_by="lan", updated_at=clock.now())
+        )
+        broadcasts.put_list(session, number, ["+84900000001"], [])
+    making.move(db, number, lambda s, row: None)
+    with db.write() as session:
+        row = broadcasts.lock(session, number)
+        assert row is not None
+        broadcasts.remove_draft(session, row)
+    with db.read() as session:
+        assert broadcasts.repeats(session) == [] and broadcasts.list_size(session, number) == 0

@@ -14,7 +14,7 @@ from notify.broadcasts import moves
 from notify.broadcasts.content import Content
 from sandbox.server import running
 from settings import Settings
-from store import consents, stored_files
+from store import consents, stored_files, topics
 from store.engine import Database
 from store.tables import Alarm, Broadcast, BroadcastState, Follower
 from tests.feedback_samples import jpeg
@@ -130,7 +130,7 @@ def test_paused_nothing_more_goes_and_resumed_the_rest_goes_once(
         outgoing.queue(db, [outgoing.draft("other", clock.now(), uid=zalo.person())], clock.now())
         until(lambda: outgoing.rows(db)["other"].state != "queued")
         assert told(zalo, "Ngày mai")["1"] == before
-        making.move(db, number, lambda s, row: moves.resume(row, "lan", clock.now()))
+        making.move(db, number, lambda s, row: moves.resume(s, row, "lan", clock.now()))
         assert ended(db, number).state == _S.done
     assert told(zalo, "Ngày mai")["1"] == 400 and told(zalo, "Ngày mai")["2+"] == 0
 
@@ -180,7 +180,7 @@ def test_it_stops_itself_when_many_fail_and_goes_on_when_told_to(
         with db.read() as session:
             assert session.exec(select(Alarm).where(Alarm.kind == "broadcast_stopped")).first()
         zalo.control("DELETE", "faults")
-        making.move(db, number, lambda s, row: moves.resume(row, "lan", clock.now()))
+        making.move(db, number, lambda s, row: moves.resume(s, row, "lan", clock.now()))
         row = ended(db, number)
     assert row.state == _S.done
     assert told(zalo)["1"] + row.figures["failed"] == 200
@@ -331,3 +331,91 @@ def test_the_estimate_is_what_zalo_charges(
     assert row.figures["cost"] == quotas["spent_vnd"] == row.estimate["cost"]
     assert quotas["spent_by_channel"] == {"cs": 110, "zbs_uid": 300, "zbs_phone": 0}
     assert told(zalo) == {"0": 0, "1": 9, "2+": 0}
+
+
+def test_a_paused_one_holds_up_no_other_not_even_for_the_same_people(
+    db: Database, zalo: Zalo, settings: Settings, clock: FixedClock
+) -> None:
+    crowd(db, zalo, clock, 60)
+    first = making.ready(db, settings, clock.now())
+    loop = making.looping(db, settings, clock, zalo.url)
+    until(lambda: (loop.turn(), making.get(db, first).fed >= 50)[1])
+    making.move(db, first, lambda s, row: moves.pause(row, "xem lại", clock.now()))
+    said = making.content("Lũ đang về, sơ tán ngay.")
+    urgent = making.ready(db, settings, clock.now(), said, urgent=True, urgent_reason="lũ")
+    with making.announcing(db, zalo.url, settings, clock):
+        assert ended(db, urgent).state == _S.done
+    assert told(zalo, "Lũ đang về")["1"] == 60 and told(zalo, "Ngày mai")["1"] == 0
+
+
+def test_what_was_corrected_reaches_those_the_cancelled_one_did_not(
+    db: Database, settings: Settings, clock: FixedClock
+) -> None:
+    for n in range(120):
+        making.follower(db, f"u{n:03}", clock.now())
+    number = making.ready(db, settings, clock.now())
+    loop = making.looping(db, settings, clock)
+    until(lambda: (loop.turn(), making.get(db, number).fed == 50)[1])
+    making.move(db, number, lambda s, row: moves.cancel(s, row, "sai ngày", clock.now()))
+    again = making.ready(db, settings, clock.now())
+    until(lambda: (loop.turn(), making.get(db, again).state == _S.sending)[1])
+    assert making.recipients(db, again) == {f"u{n:03}" for n in range(50, 120)}
+
+
+def test_what_waits_in_the_queue_goes_at_no_hour_of_the_night(
+    db: Database, zalo: Zalo, settings: Settings, clock: FixedClock
+) -> None:
+    crowd(db, zalo, clock, 1)
+    number = making.ready(db, settings, clock.now())
+    loop = making.looping(db, settings, clock, zalo.url)
+    until(lambda: (loop.turn(), making.get(db, number).fed == 1)[1])
+    clock.advance(hours=12)
+    with making.announcing(db, zalo.url, settings, clock):
+        until(lambda: making.messages(db, number)[0].reason == "hours")
+        assert told(zalo)["1"] == 0
+        clock.advance(hours=9)
+        assert ended(db, number).state == _S.done
+    assert told(zalo)["1"] == 1
+
+
+def test_a_long_pause_loses_nobody(
+    db: Database, zalo: Zalo, settings: Settings, clock: FixedClock
+) -> None:
+    crowd(db, zalo, clock, 3)
+    number = making.ready(db, settings, clock.now())
+    loop = making.looping(db, settings, clock, zalo.url)
+    until(lambda: (loop.turn(), making.get(db, number).fed == 3)[1])
+    making.move(db, number, lambda s, row: moves.pause(row, "cuối tuần", clock.now()))
+    clock.advance(hours=30)
+    making.move(db, number, lambda s, row: moves.resume(s, row, "lan", clock.now()))
+    with making.announcing(db, zalo.url, settings, clock):
+        assert ended(db, number).figures["sent"] == 3
+
+
+def test_a_topic_given_up_meanwhile_counts(
+    db: Database, settings: Settings, clock: FixedClock
+) -> None:
+    for uid in ("a", "b"):
+        making.follower(db, uid, clock.now())
+    number = making.ready(db, settings, clock.now())
+    loop = making.looping(db, settings, clock)
+    until(lambda: (loop.turn(), making.get(db, number).state == _S.sending)[1])
+    with db.write() as session:
+        topics.choose(session, "a", "hours", False, clock.now())
+    until(lambda: (loop.turn(), making.get(db, number).fed == 2)[1])
+    assert {m.uid: (m.state, m.reason) for m in making.messages(db, number)} == {
+        "a": ("dropped", "topic"),
+        "b": ("queued", ""),
+    }
+
+
+def test_one_that_cannot_be_read_stops_and_the_others_go_on(
+    db: Database, settings: Settings, clock: FixedClock
+) -> None:
+    making.follower(db, "u", clock.now())
+    broken = making.ready(db, settings, clock.now())
+    fine = making.ready(db, settings, clock.now(), urgent=True, urgent_reason="lũ")
+    making.move(db, broken, lambda s, row: setattr(row, "content", {"vi": 5}))
+    loop = making.looping(db, settings, clock)
+    until(lambda: (loop.turn(), making.get(db, fine).fed == 1)[1])
+    assert making.get(db, broken).state in (_S.stopped, _S.missed)

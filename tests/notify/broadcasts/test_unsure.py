@@ -82,3 +82,12 @@ def test_what_nobody_can_know_waits_for_a_person(
     assert after_the_pause(db, zalo, settings, clock, number) == ("parked", "uncertain")
     assert zalo.texts(uid) == []
     assert [c for c in zalo.calls(SEND) if c["status"] == 200] == []
+
+
+def test_a_template_that_the_chat_may_not_show_is_not_sent_again_for_nothing_being_there(
+    db: Database, zalo: Zalo, settings: Settings, clock: FixedClock
+) -> None:
+    both = making.content(zbs=making.ZBS)
+    number, uid = unanswered(db, zalo, settings, clock, "timeout_before", said=both)
+    assert after_the_pause(db, zalo, settings, clock, number) == ("parked", "uncertain")
+    assert zalo.texts(uid) == []
