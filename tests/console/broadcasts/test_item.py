@@ -173,3 +173,22 @@ def test_what_was_missed_is_said_and_asked_about(room: Room) -> None:
     assert room.row(number).state == "scheduled"
     with room.office.database.read() as session:
         assert session.exec(select(Alarm)).one().closed_at is not None
+
+
+def test_numbers_no_database_keeps_are_simply_not_there(office: Office) -> None:
+    clerk = office.sign_in("hoa", "broadcast")
+    for path in ("/console/thong-bao/99999999999999999999", "/console/ho-so/" + "9" * 30):
+        assert clerk.get(path).status_code == 404, path
+    assert clerk.get("/console/thong-bao?before=" + "9" * 25).status_code < 500
+
+
+def test_a_script_learns_that_the_session_ended_before_what_was_typed_is_lost(
+    office: Office,
+) -> None:
+    stranger = office.app.test_client()
+    answer = stranger.post(
+        "/console/thong-bao/1/soan",
+        data={"vi_text": "chưa lưu"},
+        headers={"Accept": "application/json", "X-CSRF": "old"},
+    )
+    assert answer.status_code == 401 and answer.get_json() == {"error": "signed_out"}
