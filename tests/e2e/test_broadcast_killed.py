@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from datetime import time as clocktime
 from typing import Any
 
 import pytest
@@ -58,8 +59,8 @@ def test_a_worker_killed_in_the_middle_resumes_with_nobody_missed_or_told_twice(
                 "zalo_rate_per_minute": 100_000,
                 "zalo_app_rate_per_minute": 100_000,
                 "broadcast_approve_above": 1_000_000,
-                "broadcast_from": "00:00",
-                "broadcast_to": "23:59:59",
+                "broadcast_from": clocktime(0),
+                "broadcast_to": clocktime(23, 59, 59),
                 # Long enough for the echoes of this machine, short enough to wait for.
                 "broadcast_echo_seconds": 3,
             }
