@@ -22,6 +22,7 @@ from store.tables import (
     Broadcast,
     BroadcastListed,
     BroadcastRecipient,
+    BroadcastState,
     Conversation,
     EarlyReceipt,
     IdempotencyRecord,
@@ -157,14 +158,13 @@ def drop_listed(session: Session, before: datetime, limit: int) -> int:
 
 
 def _ended_before(before: datetime) -> Select[Any]:
-    at_work = [state.value for state in AT_WORK]
+    ended = (BroadcastState.done.value, BroadcastState.cancelled.value)
+    kept = [*ended, *(state.value for state in AT_WORK)]
     return core_select(col(Broadcast.id)).where(
         # Forgotten drafts and stopped ones too: nobody touched them for as long.
         or_(
-            and_(
-                col(Broadcast.state).in_(("done", "cancelled")), col(Broadcast.finished_at) < before
-            ),
-            and_(col(Broadcast.state).not_in(at_work), col(Broadcast.updated_at) < before),
+            and_(col(Broadcast.state).in_(ended), col(Broadcast.finished_at) < before),
+            and_(col(Broadcast.state).not_in(kept), col(Broadcast.updated_at) < before),
         )
     )
 

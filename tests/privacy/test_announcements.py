@@ -138,7 +138,10 @@ def test_lists_are_forgotten_when_the_announcement_ended_long_ago(
         session.add(fresh)
         session.flush()
         kept = {running.id or 0, fresh.id or 0}
-        for number in kept:
+        forgotten = announcement(state="draft", finished_at=None)
+        session.add(forgotten)
+        session.flush()
+        for number in {*kept, forgotten.id or 0}:
             session.add(BroadcastRecipient(broadcast_id=number, uid=UID, phone=""))
             session.add(BroadcastListed(broadcast_id=number, phone=PHONE, dossier_id=0))
     retention.forget(told, settings, late, chunk=2)
