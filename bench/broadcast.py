@@ -240,12 +240,17 @@ def _known_to(url: str, database: Database) -> str:
     """Zalo's people take the places of the first of our followers; answers who asks questions."""
     order = {"count": RATE * (MINUTES + 2), "interacted_hours_ago": 1}
     made = requests.post(f"{url}/_control/people/bulk", json=order, timeout=60).json()["ids"]
-    pairs = [{"new": uid, "old": f"u{place:09}"} for place, uid in enumerate(made)]
+    # By the whole key: there is no index by UID alone.
+    places = [{"new": uid, "old": f"u{place:09}"} for place, uid in enumerate(made)]
     with database.engine.begin() as connection:
         connection.execute(
-            text("UPDATE broadcast_recipient SET uid = :new WHERE uid = :old"), pairs
+            text(
+                "UPDATE broadcast_recipient SET uid = :new"
+                " WHERE broadcast_id = (SELECT MAX(id) FROM broadcast) AND uid = :old"
+            ),
+            places,
         )
-        connection.execute(text("UPDATE follower SET uid = :new WHERE uid = :old"), pairs)
+        connection.execute(text("UPDATE follower SET uid = :new WHERE uid = :old"), places)
     return str(made[-1])
 
 
