@@ -88,22 +88,33 @@ class RateLimit:
         self.add(slots)
         return self._use(oa)
 
-    def grant(self, session: Session, oa: int, app: int, *, paced: bool = False) -> Slots:
+    def grant(
+        self,
+        session: Session,
+        oa: int,
+        app: int,
+        *,
+        paced: bool = False,
+        beside: Slots | None = None,
+    ) -> Slots:
         """Reserve, in the caller's transaction, so that ``oa`` and ``app`` calls may be made.
 
         Slots in memory are counted first; fewer are granted when the minute has no more. Also
         writes what answers told since the last time. ``paced`` for announcements: no more than
-        an even share of the minute (`notify.pace`).
+        an even share of the minute (`notify.pace`). ``beside``: what the same transaction
+        reserved already, which is not in memory yet.
         """
+        taken = beside.taken if beside else {}
         wanted = {self._app: app, self._oa: oa}
         with self._lock:
             told, self._told = self._told, {}
             minutes = self._minutes(self._clock.now())
             missing = {
-                (scope, minute): count - self._pool.get((scope, minute), 0)
+                key: count - self._pool.get(key, 0) - taken.get(key, 0)
                 for scope, count in wanted.items()
                 for minute in minutes
                 if count > 0
+                for key in [(scope, minute)]
             }
         slots = Slots()
         short: dict[str, int] = {}

@@ -211,7 +211,7 @@ class Sender:
             return claimed, slots
         open_oa += sum(1 for row in claimed if row.uid)
         more, taken = self._claim(
-            session, now, [_LOW], low_room, open_oa, open_all + len(claimed), paced=True
+            session, now, [_LOW], low_room, open_oa, open_all + len(claimed), beside=slots
         )
         if not more:
             # Nothing may go yet, or what is due is paused: no need to ask at every turn.
@@ -230,8 +230,9 @@ class Sender:
         open_oa: int,
         open_all: int,
         *,
-        paced: bool = False,
+        beside: Slots | None = None,
     ) -> tuple[list[Claimed], Slots]:
+        """``beside``: announcements, with what was reserved just now for everybody else."""
         slots = Slots()
         blocked = self._rate.free_at(now) > now
         if blocked and self._rate.free_at(now, oa=False) > now:
@@ -241,7 +242,11 @@ class Sender:
             nonlocal slots
             oa = sum(1 for row in rows if row.uid)
             slots = self._rate.grant(
-                session, open_oa + oa if oa else 0, open_all + len(rows), paced=paced
+                session,
+                open_oa + oa if oa else 0,
+                open_all + len(rows),
+                paced=beside is not None,
+                beside=beside,
             )
             oa_left, app_left = slots.oa - open_oa, slots.app - open_all
             for number, row in enumerate(rows):

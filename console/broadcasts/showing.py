@@ -25,7 +25,7 @@ from console.broadcasts.repeat_rules import why_not
 from console.broadcasts.words import STATES, WAYS, lasting, money, topics
 from console.frame import Console, person
 from notify.broadcasts.content import Content, content_of, digest
-from store import broadcast_articles, broadcast_figures, staff
+from store import broadcast_articles, broadcast_figures, broadcasts, staff
 from store.agency_tree import labels
 from store.tables import Broadcast, BroadcastState, Way
 
@@ -121,12 +121,13 @@ def _able(session: Session, row: Broadcast) -> Able:
         write
         and state in _ENDED
         and row.way != Way.article
+        and not broadcasts.tried_again(session, row.id or 0)
         and bool(broadcast_figures.failed_after(session, row.id or 0, 0, 1)[0])
     )
     return Able(
         approve=waits and not mine,
         own=waits and mine,
-        take_back=write and state in _BEFORE,
+        take_back=write and state in _BEFORE and not row.again_of,
         start=write and state in _READY,
         cancel=write and state not in (*_ENDED, _S.draft),
         pause=write and state in (_S.preparing, _S.sending),

@@ -31,7 +31,7 @@ _LEASE = timedelta(minutes=2)
 _PAUSE = timedelta(seconds=5)
 _LONGEST_PAUSE = timedelta(minutes=5)
 _MOST_TRIES = 40
-_EXPIRED = "Hết giá trị trước khi gửi được. Hủy, hoặc rút lại để sửa ngày."
+_EXPIRED = "Hết giá trị trước khi gửi được. Hủy và soạn bản mới."
 #: What Zalo answers while it still works on an article (3.10).
 _PROCESSING = -214
 
@@ -77,19 +77,25 @@ class Articles:
             if article.step == "send" and opens > now:
                 article.next_at = opens
                 return False
+            # Refused here, nothing is marked as about to be sent.
+            made = self._article(row)
             step = article.step
             if step == "send":
                 article.step = "unsure"
             session.add(article)
         if not self._rate.take():
             return self._write(broadcast_id, article, step, now + _PAUSE, "rate")
-        return self._call(broadcast_id, row, article, step)
+        return self._call(broadcast_id, row, article, step, made)
 
     def _call(
-        self, broadcast_id: int, row: Broadcast, article: BroadcastArticle, step: str
+        self,
+        broadcast_id: int,
+        row: Broadcast,
+        article: BroadcastArticle,
+        step: str,
+        made: NewArticle,
     ) -> bool:
         now = self._clock.now()
-        made = self._article(row)
         try:
             if step == "create":
                 article.token = zalo_articles.create(self._client, made)

@@ -13,7 +13,8 @@ from enum import IntEnum
 
 import journal
 from bot.client import ZaloClient
-from clock import VIETNAM, Clock
+from clock import Clock
+from dossiers import times
 from notify.alarms import open_alarm
 from notify.broadcasts import articles, feeding, figures, guard
 from notify.broadcasts.content import digest
@@ -34,10 +35,16 @@ _IDLE_SECONDS = 1.0
 #: Figures are counted this often, or less often where counting takes long.
 _COUNT_SECONDS = 2.0
 _FIRST_COUNT_SECONDS = 0.3
+#: Outside the hours only receipts come in.
+_RESTING_SECONDS = 60.0
 #: Receipts still come in this long after the end.
 _RECEIPTS = timedelta(days=7)
 #: Messages kept waiting in the outbox: this share of a minute's rate, within bounds.
 _AHEAD, _LEAST, _MOST = 4, 20, 1000
+
+
+#: What stands so never comes back by itself.
+_NOT_AGREED = (BroadcastState.draft, BroadcastState.waiting, BroadcastState.cancelled)
 
 
 class Next(IntEnum):
@@ -120,7 +127,10 @@ class BroadcastLoop:
             row = broadcasts.lock(session, broadcast_id)
             if row is not None and row.state in AT_WORK:
                 row.state, row.updated_at = BroadcastState.stopped, now
-                row.reason = "Tự dừng: nội dung không đọc được hoặc không còn là bản đã duyệt. Hủy và soạn lại."
+                row.reason = (
+                    "Tự dừng: nội dung không đọc được hoặc không còn là bản đã duyệt. "
+                    "Hủy và soạn lại."
+                )
                 open_alarm(
                     session,
                     "broadcast_stopped",
@@ -166,7 +176,7 @@ class BroadcastLoop:
                 locked.preparing = {"step": "start"}
             if locked.state == BroadcastState.missed:
                 text = (
-                    f"Thông báo “{locked.title}” hẹn gửi lúc {_local(locked.start_at)} đã lỡ giờ và "
+                    f"Thông báo “{locked.title}” hẹn gửi lúc {times.show(locked.start_at)} đã lỡ giờ và "
                     "chưa gửi. Mở trang Thông báo để chọn gửi ngay, hẹn lại hoặc hủy."
                 )
                 open_alarm(session, "broadcast_missed", str(locked.id), text, now)
@@ -178,12 +188,13 @@ class BroadcastLoop:
         broadcast_id = row.id or 0
         if row.expires_at is not None and row.expires_at <= now:
             return self._finish(broadcast_id, now, expired=True)
-        if self._due_to_count(broadcast_id):
-            self._count(broadcast_id, now)
+        disturbs = row.urgent or next_opening(now, self._settings) <= now
+        if row.fed and self._due_to_count(broadcast_id):
+            self._count(broadcast_id, now, resting=not disturbs)
         if row.fed >= row.total and self._still_open(broadcast_id):
             # Receipts and retries take their time; looking again is for the idle pace.
             return Next.later
-        if not row.urgent and next_opening(now, self._settings) > now:
+        if not disturbs:
             return Next.later
         with self._database.read() as session:
             room = self._ahead() - broadcast_sending.waiting_now(session, now)
@@ -230,13 +241,14 @@ class BroadcastLoop:
     def _due_to_count(self, broadcast_id: int) -> bool:
         return time.monotonic() >= self._counted.get(broadcast_id, 0)
 
-    def _count(self, broadcast_id: int, now: datetime) -> None:
+    def _count(self, broadcast_id: int, now: datetime, *, resting: bool = False) -> None:
         began = time.monotonic()
         with self._database.read() as session:
             row = broadcasts.get(session, broadcast_id)
             fresh = figures.count(session, row, now) if row is not None else {}
         took = time.monotonic() - began
         pause = _COUNT_SECONDS if guard.proven(fresh) else _FIRST_COUNT_SECONDS
+        pause = _RESTING_SECONDS if resting else pause
         self._counted[broadcast_id] = time.monotonic() + max(pause, 20 * took)
         with self._database.write() as session:
             row = broadcasts.lock(session, broadcast_id, skip=True)
@@ -265,12 +277,11 @@ class BroadcastLoop:
                 source = broadcasts.get(session, repeat.broadcast_id)
                 if locked is None or locked.next_at is None or locked.next_at > now:
                     continue
-                gone = source is None or source.state in (
-                    BroadcastState.draft,
-                    BroadcastState.waiting,
-                    BroadcastState.cancelled,
-                )
-                if source is None or gone or digest(source) != source.approved_hash:
+                if (
+                    source is None
+                    or source.state in _NOT_AGREED
+                    or digest(source) != source.approved_hash
+                ):
                     locked.active = False
                     session.add(locked)
                     continue
@@ -292,7 +303,3 @@ class BroadcastLoop:
                 rule = Rule.model_validate(locked.rule)
                 locked.next_at = next_time(rule, locked.next_at, calendar_of(self._settings))
                 session.add(locked)
-
-
-def _local(moment: datetime) -> str:
-    return f"{moment.astimezone(VIETNAM):%d/%m/%Y %H:%M}"

@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from dossiers.names import fold
 from notify.broadcasts.checks import problems
-from notify.broadcasts.content import Content, content_of, digest
+from notify.broadcasts.content import content_of, digest
 from notify.broadcasts.estimate import Sorted, estimate
 from notify.policy import is_night
 from settings import Settings
@@ -73,7 +73,7 @@ def submit(
     if found := problems(row, said):
         raise NotNow(found[0].sentence)
     content = content_of(row).model_copy(update={"footer": said})
-    row.content = Content.model_validate(content.model_dump()).model_dump(mode="json")
+    row.content = content.model_dump(mode="json")
     if row.way == Way.article:
         counted = None
     else:
@@ -165,7 +165,10 @@ def grew(row: Broadcast, reach: int, settings: Settings, now: datetime) -> bool:
         return False
     row.state, row.approved_hash, row.approved_at = _S.waiting, "", None
     row.preparing, row.started_at, row.start_at, row.updated_at = {}, None, None, now
-    row.reason = f"Lúc trình ít người nhận nên không cần duyệt; nay có {reach} người. Cần người thứ hai duyệt."
+    row.reason = (
+        f"Lúc trình ít người nhận nên không cần duyệt; nay có {reach} người. "
+        "Cần người thứ hai duyệt."
+    )
     return True
 
 

@@ -106,16 +106,12 @@ def until(page: Page, expression: str) -> Any:
     return found
 
 
-@pytest.fixture
-def sqlite_office(office: Office) -> Office:
-    """What a browser shows does not depend on the database: one is enough."""
-    if not office.database.is_sqlite:
-        pytest.skip("shown once")
-    return office
+#: What a browser shows does not depend on the database: one is enough.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
-def test_every_page_is_sound_at_both_widths(sqlite_office: Office) -> None:
-    with opened(sqlite_office) as (room, mine):
+def test_every_page_is_sound_at_both_widths(office: Office) -> None:
+    with opened(office) as (room, mine):
         for width in WIDTHS:
             assert_good(mine.open(CHATS, width), f"list at {width}")
             page = mine.open(room.chat(), width)
@@ -131,8 +127,8 @@ def test_every_page_is_sound_at_both_widths(sqlite_office: Office) -> None:
             assert_good(page, f"own chat at {width}")
 
 
-def test_a_conversation_happens_without_reloading(sqlite_office: Office) -> None:
-    with opened(sqlite_office) as (room, mine):
+def test_a_conversation_happens_without_reloading(office: Office) -> None:
+    with opened(office) as (room, mine):
         page = mine.open(room.chat())
         page.click("text=Nhận trả lời")
         page.wait_for_selector("text=Bạn đang trả lời")
@@ -159,8 +155,8 @@ def test_a_conversation_happens_without_reloading(sqlite_office: Office) -> None
         assert_good(page, "after a conversation")
 
 
-def test_two_quick_presses_send_once(sqlite_office: Office) -> None:
-    with opened(sqlite_office) as (room, mine):
+def test_two_quick_presses_send_once(office: Office) -> None:
+    with opened(office) as (room, mine):
         page = mine.open(room.chat())
         page.fill("#o-text", "Chỉ một lần")
         page.dblclick("[data-send] button")
@@ -168,8 +164,8 @@ def test_two_quick_presses_send_once(sqlite_office: Office) -> None:
         assert room.answers() == ["Chỉ một lần"]
 
 
-def test_the_title_counts_what_came_while_one_was_elsewhere(sqlite_office: Office) -> None:
-    with opened(sqlite_office) as (room, mine):
+def test_the_title_counts_what_came_while_one_was_elsewhere(office: Office) -> None:
+    with opened(office) as (room, mine):
         page = mine.open(room.chat())
         page.evaluate("document.hasFocus = () => false")
         room.talk("Câu khi cán bộ ở cửa sổ khác")
@@ -178,8 +174,8 @@ def test_the_title_counts_what_came_while_one_was_elsewhere(sqlite_office: Offic
         assert page.title().startswith("Nguyễn Thị Mẫu")
 
 
-def test_a_hidden_tab_does_not_ask(sqlite_office: Office) -> None:
-    with opened(sqlite_office) as (room, mine):
+def test_a_hidden_tab_does_not_ask(office: Office) -> None:
+    with opened(office) as (room, mine):
         page = mine.open(room.chat())
         asked: list[str] = []
         page.on("request", lambda one: asked.append(one.url) if "/moi" in one.url else None)
@@ -196,8 +192,8 @@ def test_a_hidden_tab_does_not_ask(sqlite_office: Office) -> None:
         page.wait_for_selector("text=Khi quay lại thấy ngay")
 
 
-def test_a_change_by_somebody_else_is_told_and_nothing_typed_is_lost(sqlite_office: Office) -> None:
-    with opened(sqlite_office) as (room, mine):
+def test_a_change_by_somebody_else_is_told_and_nothing_typed_is_lost(office: Office) -> None:
+    with opened(office) as (room, mine):
         page = mine.open(room.chat())
         page.fill("#o-text", "Đang viết dở")
         with room.talk.db.write() as session:
@@ -208,17 +204,17 @@ def test_a_change_by_somebody_else_is_told_and_nothing_typed_is_lost(sqlite_offi
         assert page.input_value("#o-text") == "Đang viết dở"
 
 
-def test_the_list_shows_who_comes_to_wait(sqlite_office: Office) -> None:
-    with opened(sqlite_office) as (room, mine):
+def test_the_list_shows_who_comes_to_wait(office: Office) -> None:
+    with opened(office) as (room, mine):
         page = mine.open(CHATS)
         room.asks("Lê Thị Mẫu", "7000000000000000003")
         page.wait_for_selector("text=Lê Thị Mẫu")
         until(page, "document.title.startsWith('(3)')")
 
 
-def test_without_a_script_everything_still_works(sqlite_office: Office) -> None:
-    room, clerk = Room(sqlite_office), sqlite_office.sign_in("lan", "reception")
-    with served(sqlite_office) as site, chromium() as browser:
+def test_without_a_script_everything_still_works(office: Office) -> None:
+    room, clerk = Room(office), office.sign_in("lan", "reception")
+    with served(office) as site, chromium() as browser:
         page = _plain(browser, site, clerk)
         page.goto(site + room.chat())
         assert page.locator("text=Tải lại để xem tin mới").is_visible()

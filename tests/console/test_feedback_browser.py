@@ -13,13 +13,8 @@ from tests.console.conftest import Office
 from tests.console.test_feedback import ALL, Desk
 from tests.feedback_samples import TEXT, document, photo
 
-
-@pytest.fixture
-def sqlite_office(office: Office) -> Office:
-    """What a browser shows does not depend on the database: one is enough."""
-    if not office.database.is_sqlite:
-        pytest.skip("shown once")
-    return office
+#: What a browser shows does not depend on the database: one is enough.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 def shot(page: Page, name: str, width: int) -> None:
@@ -30,9 +25,8 @@ def shot(page: Page, name: str, width: int) -> None:
 
 
 def test_a_clerk_answers_with_photo_and_preview_and_everything_is_sound(
-    sqlite_office: Office,
+    office: Office,
 ) -> None:
-    office = sqlite_office
     agency = office.agency("H60.04", "Sở Xây dựng tỉnh mẫu")
     office.agency("H60.04.01", "Phòng Hạ tầng kỹ thuật mẫu", agency)
     room = Desk(office)
@@ -101,11 +95,11 @@ def test_a_clerk_answers_with_photo_and_preview_and_everything_is_sound(
         assert foreign == []
 
 
-def test_everything_is_reached_by_keyboard_alone(sqlite_office: Office) -> None:
-    room = Desk(sqlite_office)
+def test_everything_is_reached_by_keyboard_alone(office: Office) -> None:
+    room = Desk(office)
     number = room.write()
-    clerk = sqlite_office.sign_in("lan", "feedback")
-    with served(sqlite_office) as site, chromium() as browser, desk(browser, site, clerk) as mine:
+    clerk = office.sign_in("lan", "feedback")
+    with served(office) as site, chromium() as browser, desk(browser, site, clerk) as mine:
         page = mine.open(f"{ALL}/{number}/tra-loi")
         page.focus("#o-text")
         page.keyboard.type("Xã đã cử người ra san gạt đường.")

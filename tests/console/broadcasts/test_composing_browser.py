@@ -104,8 +104,8 @@ def test_a_draft_is_written_by_keyboard_saved_by_itself_and_submitted(desk: Desk
         page = window.open("/console/thong-bao")
         page.get_by_role("button", name="Soạn thông báo").press("Enter")
         page.wait_for_url("**/soan")
-        saved, todo = page.locator("#da-luu"), page.locator("#van-de")
-        expect(todo).to_contain_text("Chưa có nội dung tiếng Việt")
+        saved, missing = page.locator("#da-luu"), page.locator("#van-de")
+        expect(missing).to_contain_text("Chưa có nội dung tiếng Việt")
 
         # Words: counted while they are typed, saved and shown by themselves.
         text = page.get_by_label("Nội dung tiếng Việt")
@@ -131,7 +131,7 @@ def test_a_draft_is_written_by_keyboard_saved_by_itself_and_submitted(desk: Desk
         page.get_by_label("Chủ đề", exact=True).press("ArrowDown")
         page.get_by_role("button", name="Lưu", exact=True).press("Enter")
         page.get_by_text("Đã lưu.", exact=True).wait_for()
-        expect(todo).to_contain_text("Đủ để trình")
+        expect(missing).to_contain_text("Đủ để trình")
         assert page.get_by_label("Tên thông báo").input_value() == "Nghỉ Tết dương lịch"
         assert_good(page, "soan")
 

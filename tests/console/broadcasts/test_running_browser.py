@@ -94,11 +94,13 @@ def _jpeg() -> bytes:
     return made.getvalue()
 
 
+#: What a browser shows does not depend on the database: one is enough.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
 @pytest.fixture
 def town(office: Office) -> Town:
     """Every state at once."""
-    if not office.database.is_sqlite:
-        pytest.skip("pages look the same over both databases")
     return Town(office)
 
 

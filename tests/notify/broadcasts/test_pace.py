@@ -93,3 +93,21 @@ def test_slow_answers_to_an_announcement_never_hold_all_threads(clock: FixedCloc
     again = lanes.take()
     assert again is not None and again.rows[0].lane == "broadcast"
     assert len(lanes.close()) == 1
+
+
+def test_what_one_transaction_reserved_for_replies_is_not_reserved_again_beside_them(
+    db: Database, settings: Settings, clock: FixedClock
+) -> None:
+    limited = settings.model_copy(
+        update={"zalo_rate_per_minute": 100, "zalo_app_rate_per_minute": 100}
+    )
+    clock.advance(seconds=30)
+    rate = RateLimit(db, limited, clock)
+    with db.write() as session:
+        replies = rate.grant(session, 10, 10)
+        taken = dict(replies.taken)
+        # Two messages of an announcement go together with the ten replies.
+        both = rate.grant(session, 12, 12, paced=True, beside=replies)
+    assert both.oa == 12
+    for key, count in taken.items():
+        assert count + both.taken.get(key, 0) <= 12 + 2, "ten, two, and the few fetched in advance"
