@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -10,7 +11,7 @@ from bot.errors import Effect, Retry, Rule, rule_for
 from bot.outcomes import CallFailed, NoToken, Uncertain, ZaloError
 from notify.policy import morning, next_month, tomorrow
 from settings import Settings
-from store.sending import Claimed, repeat_pause
+from store.sending import Claimed, Result, repeat_pause
 from store.tables import Lane, OutboxState
 
 _NO_TOKEN_PAUSE = timedelta(seconds=30)
@@ -75,6 +76,16 @@ def judge(
         return _later(row, now + _NO_TOKEN_PAUSE * (1 + jitter()), "no_token", row.attempts)
     pause = backoff(row.attempts, _LONGEST_OUTAGE_PAUSE, jitter)
     return _later(row, now + pause, "no_connection", row.attempts + 1)
+
+
+def fault(row: Claimed, now: datetime, settings: Settings) -> Result:
+    """What becomes of a message when we ourselves failed: later, and at last a person."""
+    attempts = row.attempts + 1
+    gone = attempts >= settings.retry_attempts
+    state = OutboxState.parked if gone else OutboxState.queued
+    # That a first try may have arrived must not be forgotten.
+    reason = row.reason if row.reason == "uncertain" else "internal"
+    return Result(row.id, state, now + backoff(attempts, 300, random.random), reason, attempts)
 
 
 def backoff(attempts: int, longest: int, jitter: Jitter) -> timedelta:

@@ -27,13 +27,13 @@ from notify.media import Media
 from notify.pace import next_slot
 from notify.policy import FREE_WINDOW, Quotas
 from notify.rate import RateLimit, Slots
-from notify.results import backoff
+from notify.results import fault
 from qr.files import Files
 from settings import Settings
 from store import allowances, results, sending
 from store.engine import Database
-from store.sending import Claimed, Outlook, Result
-from store.tables import LANE_RANK, Lane, OutboxState
+from store.sending import Claimed, Outlook
+from store.tables import LANE_RANK, Lane
 
 _LOG = journal.get("sender")
 #: Claimed messages per thread: enough that threads never wait for the loop, few enough that
@@ -329,13 +329,7 @@ class Sender:
                 error_type=type(error).__name__,
                 where=journal.place(error),
             )
-            now, attempts = self._clock.now(), row.attempts + 1
-            gone = attempts >= self._settings.retry_attempts
-            state = OutboxState.parked if gone else OutboxState.queued
-            due_at = now + backoff(attempts, 300, random.random)
-            # That a first try may have arrived must not be forgotten.
-            reason = row.reason if row.reason == "uncertain" else "internal"
-            return Done(Result(row.id, state, due_at, reason, attempts))
+            return Done(fault(row, self._clock.now(), self._settings))
 
     def _finished(self, row: Claimed, done: Done) -> None:
         with self._lock:
