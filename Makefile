@@ -6,7 +6,7 @@ PORT ?= 8000
 SANDBOX_PORT ?= 8001
 DATA ?= var/demo
 
-.PHONY: demo test bench check lock migration clean
+.PHONY: demo test nightly bench check lock migration clean
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
@@ -28,6 +28,10 @@ test: $(VENV)/.installed-dev
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m mypy
 	$(BIN)/python -m pytest -n 2
+
+# The promises of docs/promises.md with their whole numbers: too long for every run.
+nightly: $(VENV)/.installed-dev
+	NIGHTLY=1 BROADCAST_PEOPLE=20000 $(BIN)/python -m pytest tests/promises tests/e2e/test_broadcast_killed.py --timeout 7200
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python -m bench
