@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import func
+from sqlalchemy import func, text
 from sqlalchemy import select as core_select
 from sqlmodel import Session, col
 
@@ -30,6 +30,10 @@ def followers_after(
         .order_by(col(Follower.uid))
         .limit(limit)
     )
+    if session.get_bind().dialect.name == "postgresql":
+        # PostgreSQL takes the sum of kinds for rare, reads everybody and sorts: 200 ms a piece
+        # among 200,000 people instead of 15. Without sorting it walks along the key and stops.
+        session.execute(text("SET LOCAL enable_sort = off"))
     found = [str(uid) for uid in session.scalars(wanted)] if codes else []
     return found, found[-1] if len(found) == limit else ""
 
