@@ -82,7 +82,7 @@ def add(console: Console) -> None:
         def how(session: Session, row: Broadcast) -> dict[str, Any]:
             if row.state != "waiting":
                 raise NotNow("Thông báo này không chờ duyệt.")
-            moves.back_to_draft(row, person().username, form.remark, console.clock.now())
+            moves.back_to_draft(row, form.remark, console.clock.now())
             return {}
 
         notice = "Đã trả lại cho người soạn kèm lý do."
@@ -92,7 +92,7 @@ def add(console: Console) -> None:
     def broadcast_take_back(broadcast_id: int) -> Answer:
         def how(session: Session, row: Broadcast) -> dict[str, Any]:
             now = console.clock.now()
-            moves.back_to_draft(row, person().username, "", now)
+            moves.back_to_draft(row, "", now)
             close_alarm(session, "broadcast_missed", str(broadcast_id), now)
             return {}
 
@@ -105,7 +105,7 @@ def add(console: Console) -> None:
     def broadcast_start(broadcast_id: int) -> Answer:
         def how(session: Session, row: Broadcast) -> dict[str, Any]:
             now = console.clock.now()
-            moves.start(row, console.settings, person().username, now)
+            moves.start(row, person().username, now)
             close_alarm(session, "broadcast_missed", str(broadcast_id), now)
             return {}
 
@@ -123,7 +123,7 @@ def add(console: Console) -> None:
 
         def how(session: Session, row: Broadcast) -> dict[str, Any]:
             now = console.clock.now()
-            moves.schedule(row, console.settings, at, person().username, now)
+            moves.schedule(row, at, person().username, now)
             close_alarm(session, "broadcast_missed", str(broadcast_id), now)
             return {"at": show(at)}
 

@@ -65,6 +65,7 @@ def add(console: Console) -> None:
             row = seen(session, broadcast_id)
             if row is None:
                 return console.missing()
+            wanted = _known(row, wanted)
             found = broadcast_figures.told(
                 session,
                 broadcast_id,
@@ -86,7 +87,7 @@ def add(console: Console) -> None:
             wanted=wanted,
             rows=[(one, _named(one), masked(one.phone)) for _, one in found[:_PAGE]],
             states=[(state.value, words) for state, words in FATES.items()],
-            reasons=_reasons(row, wanted.reason),
+            reasons=[(name, ended_words(name)[:80]) for name in _reasons(row)],
             fate=fate_words,
             ended=ended_words,
             channels=CHANNELS,
@@ -100,8 +101,10 @@ def add(console: Console) -> None:
     def broadcast_recipients_csv(broadcast_id: int) -> Answer:
         wanted = read_query(Listed)
         with console.database.read() as session:
-            if seen(session, broadcast_id) is None:
+            row = seen(session, broadcast_id)
+            if row is None:
                 return console.missing()
+            wanted = _known(row, wanted)
             rows = [_line(one) for one in _everybody(session, broadcast_id, wanted)]
         if len(rows) > _MOST_EXPORTED:
             cut = f"Danh sách dài hơn {_MOST_EXPORTED} dòng: thêm điều kiện lọc."
@@ -141,14 +144,17 @@ def _named(one: Told) -> str:
     return mask_name(one.name) if one.name else f"…{one.uid[-4:]}"
 
 
-def _reasons(row: Broadcast, chosen: str) -> list[tuple[str, str]]:
-    """The reasons there are, in words; long sentences are cut for the list."""
+def _reasons(row: Broadcast) -> list[str]:
+    """The reasons there are, those of failures first."""
     names: dict[str, None] = {}
     for group in ("failed_by", "ruled_out_by"):
         names |= dict.fromkeys(row.figures.get(group) or {})
-    if chosen:
-        names[chosen] = None
-    return [(name, ended_words(name)[:80]) for name in names if name]
+    return [name for name in names if name]
+
+
+def _known(row: Broadcast, wanted: Listed) -> Listed:
+    """Without a reason nobody met: what is typed into an address must not enter the audit."""
+    return wanted if wanted.reason in _reasons(row) else wanted.model_copy(update={"reason": ""})
 
 
 def _line(one: Told) -> tuple[Cell, ...]:

@@ -74,7 +74,7 @@ def _look(
     """The next piece of people, where to go on ({} = that was all), and a fresh estimate."""
     step = place.get("step", "")
     if step == "start":
-        return _begin(session, row, settings, place, now)
+        return _begin(session, row, settings, now)
     if step == "again":
         failed, after = broadcast_figures.failed_after(
             session, row.again_of or 0, int(place["after"]), PIECE
@@ -103,9 +103,7 @@ def _by_uid(uids: list[str]) -> list[Recipient]:
     return [(uid, "", None) for uid in uids]
 
 
-def _begin(
-    session: Any, row: Broadcast, settings: Settings, place: dict[str, Any], now: datetime
-) -> Looked:
+def _begin(session: Any, row: Broadcast, settings: Settings, now: datetime) -> Looked:
     if row.again_of is not None:
         return [], {"step": "again", "after": 0}, None
     counted = estimate(session, row, settings, now, now)

@@ -111,7 +111,7 @@ def approve(row: Broadcast, by: str, seen: str, now: datetime) -> None:
     row.remark = row.reason = ""
 
 
-def back_to_draft(row: Broadcast, by: str, remark: str, now: datetime) -> None:
+def back_to_draft(row: Broadcast, remark: str, now: datetime) -> None:
     """Refused by the approver, or taken back by whoever wrote it; may be changed again."""
     if row.state not in (_S.waiting, _S.approved, _S.scheduled, _S.missed):
         raise NotNow("Chỉ rút lại được khi thông báo chưa bắt đầu gửi.")
@@ -123,7 +123,7 @@ def back_to_draft(row: Broadcast, by: str, remark: str, now: datetime) -> None:
     row.version, row.updated_at = row.version + 1, now
 
 
-def start(row: Broadcast, settings: Settings, by: str, now: datetime) -> None:
+def start(row: Broadcast, by: str, now: datetime) -> None:
     """Send it now; outside the hours of courtesy it begins when they do."""
     _schedulable(row)
     if row.expires_at is not None and row.expires_at <= now:
@@ -134,7 +134,7 @@ def start(row: Broadcast, settings: Settings, by: str, now: datetime) -> None:
     row.reason, row.updated_at = "", now
 
 
-def schedule(row: Broadcast, settings: Settings, at: datetime, by: str, now: datetime) -> None:
+def schedule(row: Broadcast, at: datetime, by: str, now: datetime) -> None:
     """Send it at a moment in the future."""
     _schedulable(row)
     if at <= now:

@@ -129,7 +129,7 @@ def ready(
         moves.submit(session, row, settings, "lan", now)
         if row.state == BroadcastState.waiting:
             moves.approve(row, "quan", digest(row), now)
-        moves.start(row, settings, "lan", now)
+        moves.start(row, "lan", now)
         session.add(row)
     return number
 

@@ -48,7 +48,7 @@ def article(db: Database, settings: Settings, clock: FixedClock, **target: Any) 
     def approve(session: Any, row: Any) -> None:
         moves.submit(session, row, settings, "lan", clock.now())
         moves.approve(row, "quan", digest(row), clock.now())
-        moves.start(row, settings, "lan", clock.now())
+        moves.start(row, "lan", clock.now())
 
     making.move(db, number, approve)
     return number
@@ -116,6 +116,6 @@ def test_the_cover_is_public_once_it_is_approved_and_only_then(
     number = article(db, settings, clock)
     client = build(settings, db, clock).test_client()
     assert client.get(f"/pictures/thong-bao/{number}.jpg").mimetype == "image/jpeg"
-    making.move(db, number, lambda s, row: moves.back_to_draft(row, "lan", "", clock.now()))
+    making.move(db, number, lambda s, row: moves.back_to_draft(row, "", clock.now()))
     assert client.get(f"/pictures/thong-bao/{number}.jpg").status_code == 404
     assert client.get("/pictures/thong-bao/99999999999999999999.jpg").status_code == 404

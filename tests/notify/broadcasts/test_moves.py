@@ -53,14 +53,14 @@ def test_a_large_or_urgent_one_needs_somebody_else(
     assert row.state == _S.waiting
     for act in (
         lambda s, row: moves.approve(row, "lan", digest(row), clock.now()),
-        lambda s, row: moves.start(row, settings, "lan", clock.now()),
+        lambda s, row: moves.start(row, "lan", clock.now()),
     ):
         with pytest.raises(NotNow):
             making.move(db, number, act)
     with pytest.raises(Changed):
         making.move(db, number, lambda s, row: moves.approve(row, "quan", "old", clock.now()))
     making.move(db, number, lambda s, row: moves.approve(row, "quan", digest(row), clock.now()))
-    making.move(db, number, lambda s, row: moves.start(row, settings, "lan", clock.now()))
+    making.move(db, number, lambda s, row: moves.start(row, "lan", clock.now()))
     assert making.get(db, number).state == _S.scheduled
 
 
@@ -78,7 +78,7 @@ def test_an_article_always_needs_a_second_person_and_never_goes_at_night(
     making.move(db, number, lambda s, row: moves.approve(row, "quan", digest(row), clock.now()))
     clock.advance(hours=13)
     with pytest.raises(NotNow, match="22:00"):
-        making.move(db, number, lambda s, row: moves.start(row, settings, "lan", clock.now()))
+        making.move(db, number, lambda s, row: moves.start(row, "lan", clock.now()))
 
 
 def test_words_changed_behind_the_approval_stop_the_start(
@@ -91,7 +91,7 @@ def test_words_changed_behind_the_approval_stop_the_start(
         lambda s, row: setattr(row, "content", making.content("khác").model_dump(mode="json")),
     )
     with pytest.raises(NotNow, match="bản đã duyệt"):
-        making.move(db, number, lambda s, row: moves.start(row, settings, "lan", clock.now()))
+        making.move(db, number, lambda s, row: moves.start(row, "lan", clock.now()))
 
 
 def test_two_windows_never_overwrite_each_other(
@@ -115,7 +115,7 @@ def test_taken_back_it_is_a_draft_again_without_any_approval(
     db: Database, settings: Settings, clock: FixedClock
 ) -> None:
     number = submitted(db, settings, clock, 1)
-    making.move(db, number, lambda s, row: moves.back_to_draft(row, "lan", "sửa ngày", clock.now()))
+    making.move(db, number, lambda s, row: moves.back_to_draft(row, "sửa ngày", clock.now()))
     row = making.get(db, number)
     assert (row.state, row.approved_hash, row.remark) == (_S.draft, "", "sửa ngày")
 
@@ -127,9 +127,7 @@ def test_an_hour_that_cannot_be_is_refused(
     number = submitted(db, settings, clock, 1)
     at = clock.now() + timedelta(minutes=minutes)
     with pytest.raises(NotNow):
-        making.move(
-            db, number, lambda s, row: moves.schedule(row, settings, at, "lan", clock.now())
-        )
+        making.move(db, number, lambda s, row: moves.schedule(row, at, "lan", clock.now()))
 
 
 @pytest.mark.parametrize(
@@ -252,7 +250,7 @@ def test_what_is_paused_is_no_reason_for_an_alarm(
     db: Database, settings: Settings, clock: FixedClock
 ) -> None:
     number = submitted(db, settings, clock, 1)
-    making.move(db, number, lambda s, row: moves.start(row, settings, "lan", clock.now()))
+    making.move(db, number, lambda s, row: moves.start(row, "lan", clock.now()))
     loop = making.looping(db, settings, clock)
     while making.get(db, number).fed == 0:
         loop.turn()
@@ -268,7 +266,7 @@ def test_what_grew_since_it_was_submitted_waits_for_a_second_person(
     db: Database, settings: Settings, clock: FixedClock
 ) -> None:
     number = submitted(db, settings, clock, 1)
-    making.move(db, number, lambda s, row: moves.start(row, settings, "lan", clock.now()))
+    making.move(db, number, lambda s, row: moves.start(row, "lan", clock.now()))
     making.follower(db, "late", clock.now())
     loop = making.looping(db, settings, clock)
     for _ in range(4):
@@ -277,7 +275,7 @@ def test_what_grew_since_it_was_submitted_waits_for_a_second_person(
     assert (row.state, row.total, row.approved_hash) == (_S.waiting, 0, "")
     assert "nay có 2 người" in row.reason
     making.move(db, number, lambda s, row: moves.approve(row, "quan", digest(row), clock.now()))
-    making.move(db, number, lambda s, row: moves.start(row, settings, "lan", clock.now()))
+    making.move(db, number, lambda s, row: moves.start(row, "lan", clock.now()))
     while making.get(db, number).fed < 2:
         loop.turn()
 
@@ -286,7 +284,7 @@ def test_cancelled_nothing_is_left_between_the_chairs(
     db: Database, settings: Settings, clock: FixedClock
 ) -> None:
     number = submitted(db, settings, clock, 1)
-    making.move(db, number, lambda s, row: moves.start(row, settings, "lan", clock.now()))
+    making.move(db, number, lambda s, row: moves.start(row, "lan", clock.now()))
     loop = making.looping(db, settings, clock)
     while making.get(db, number).fed < 1:
         loop.turn()
@@ -307,7 +305,7 @@ def test_cancelled_nothing_is_left_between_the_chairs(
 def ended_with_a_failure(db: Database, settings: Settings, clock: FixedClock) -> int:
     """An announcement that is over and failed to reach its only person."""
     number = submitted(db, settings, clock, 1)
-    making.move(db, number, lambda s, row: moves.start(row, settings, "lan", clock.now()))
+    making.move(db, number, lambda s, row: moves.start(row, "lan", clock.now()))
     loop = making.looping(db, settings, clock)
     while making.get(db, number).fed < 1:
         loop.turn()
@@ -331,7 +329,7 @@ def test_trying_again_happens_once_and_with_the_same_words(
     with pytest.raises(NotNow, match="Đã có bản gửi lại"):
         making.move(db, number, lambda s, row: moves.again(s, row, "lan", clock.now()))
     with pytest.raises(NotNow, match="giữ nguyên nội dung"):
-        making.move(db, made[0], lambda s, row: moves.back_to_draft(row, "lan", "", clock.now()))
+        making.move(db, made[0], lambda s, row: moves.back_to_draft(row, "", clock.now()))
     making.move(db, made[0], lambda s, row: moves.cancel(s, row, "", clock.now()))
     making.move(db, number, lambda s, row: moves.again(s, row, "lan", clock.now()))
 
@@ -364,7 +362,7 @@ def test_what_lost_its_value_is_not_started(
     number = submitted(db, settings, clock, 1, expires_at=clock.now() + timedelta(hours=1))
     clock.advance(hours=2)
     with pytest.raises(NotNow, match="hết giá trị"):
-        making.move(db, number, lambda s, row: moves.start(row, settings, "lan", clock.now()))
+        making.move(db, number, lambda s, row: moves.start(row, "lan", clock.now()))
 
 
 def test_a_draft_takes_its_rule_and_its_list_along_when_it_goes(

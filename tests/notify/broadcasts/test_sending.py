@@ -187,7 +187,7 @@ def test_it_stops_itself_when_many_fail_and_goes_on_when_told_to(
     # Those it failed for can be tried again, and nobody else is.
     with db.write() as session:
         again = moves.again(session, making.get(db, number), "lan", clock.now()).id or 0
-    making.move(db, again, lambda s, row: moves.start(row, settings, "lan", clock.now()))
+    making.move(db, again, lambda s, row: moves.start(row, "lan", clock.now()))
     with making.announcing(db, zalo.url, settings, clock):
         assert ended(db, again).total == row.figures["failed"]
     assert told(zalo) == {"0": 0, "1": 200, "2+": 0}
@@ -242,7 +242,7 @@ def test_a_missed_hour_is_asked_about_and_never_made_up_for(
     making.follower(db, "u", clock.now())
     number = making.ready(db, settings, clock.now())
     at = clock.now() + timedelta(hours=1)
-    making.move(db, number, lambda s, row: moves.schedule(row, settings, at, "lan", clock.now()))
+    making.move(db, number, lambda s, row: moves.schedule(row, at, "lan", clock.now()))
     loop = making.looping(db, settings, clock)
     loop.turn()
     assert making.get(db, number).state == _S.scheduled
@@ -253,7 +253,7 @@ def test_a_missed_hour_is_asked_about_and_never_made_up_for(
     with db.read() as session:
         (alarm,) = session.exec(select(Alarm).where(Alarm.kind == "broadcast_missed")).all()
     assert "chưa gửi" in alarm.text
-    making.move(db, number, lambda s, row: moves.start(row, settings, "lan", clock.now()))
+    making.move(db, number, lambda s, row: moves.start(row, "lan", clock.now()))
     until(lambda: (loop.turn(), making.get(db, number).fed == 1)[1])
 
 
