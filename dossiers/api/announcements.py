@@ -7,9 +7,10 @@ from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
 from flask import Blueprint, Response, request
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from sqlmodel import Session
 
+from bot.text import clean
 from clock import VIETNAM, Clock
 from dossiers.api.access import Caller
 from dossiers.api.bodies import read_bytes, read_items
@@ -50,6 +51,22 @@ class BroadcastIn(BaseModel):
     promised_from: Day | None = None
     promised_to: Day | None = None
     interacted_days: Annotated[int | None, Field(ge=1, le=365)] = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _tidy(cls, value: Any) -> Any:
+        return _tidied(value)
+
+
+def _tidied(value: Any, levels: int = 3) -> Any:
+    """Text without characters that PostgreSQL cannot store, as deep as a draft can have text."""
+    if isinstance(value, str):
+        return clean(value)
+    if levels and isinstance(value, list):
+        return [_tidied(one, levels - 1) for one in value]
+    if levels and isinstance(value, dict):
+        return {name: _tidied(one, levels - 1) for name, one in value.items()}
+    return value
 
 
 def add_announcements(

@@ -6,9 +6,8 @@ print as one document.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from flask import Blueprint, Response, send_from_directory
+from werkzeug.exceptions import NotFound
 
 from procedures import guides, texts
 from procedures.filing import apply_address, form_files
@@ -50,10 +49,11 @@ def add(blueprint: Blueprint, site: Site) -> None:
 
     @blueprint.get("/bieu-mau/<name>")
     def form_file(name: str) -> Response:
-        folder = Path(site.settings.forms_folder)
-        if not (folder / name).is_file():
+        try:
+            # Looks for itself whether the file is there: a name may be one no disk can hold.
+            response = send_from_directory(site.settings.forms_folder, name, as_attachment=True)
+        except NotFound:
             return site.missing("not_here")
-        response = send_from_directory(folder, name, as_attachment=True)
         response.headers["Cache-Control"] = SHARED
         return response
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from collections.abc import Callable
 
 from clock import SystemClock
 from notify.rate import RateLimit
@@ -13,15 +14,27 @@ from store.engine import Database
 from tests.notify.outgoing import client
 
 
-def main(database_url: str, zalo_url: str, owner: str) -> None:
-    """Send until killed."""
-    settings = Settings(_env_file=None, environment="test", zalo_rate_per_minute=10_000)  # type: ignore[call-arg]
+def say_ready() -> None:
+    """Tell whoever reads our output."""
+    print("ready", flush=True)
+
+
+def main(
+    database_url: str,
+    zalo_url: str,
+    owner: str,
+    ready: Callable[[], None] = say_ready,
+    **more: int,
+) -> None:
+    """Send until killed; ``more`` changes settings."""
+    wanted = {"zalo_rate_per_minute": 100_000, "zalo_app_rate_per_minute": 100_000, **more}
+    settings = Settings(_env_file=None, environment="test", **wanted)  # type: ignore[arg-type]
     database = Database(database_url)
     database.wakeups.listen()
     clock = SystemClock()
     rate = RateLimit(database, settings, clock)
     sender = Sender(database, client(zalo_url), settings, clock, owner=owner, rate=rate)
-    print("ready", flush=True)
+    ready()
     sender.run(threading.Event())
 
 

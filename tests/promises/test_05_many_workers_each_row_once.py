@@ -1,0 +1,177 @@
+"""5. Two, then eight workers on 10,000 rows: each once."""
+
+from __future__ import annotations
+
+import multiprocessing
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import datetime
+
+import pytest
+from sqlmodel import col, func, select
+
+from bot.handling import Handling
+from bot.inbox import InboxLoop
+from clock import SystemClock
+from crypto import Vault
+from handlers import ROUTES
+from sandbox.server import running
+from settings import Settings
+from store.engine import Database
+from store.tables import InboundEvent, InboundState, Outbox, OutboxState
+from tests.bot.test_webhook import body_of
+from tests.notify import sender_process
+from tests.notify.outgoing import until, waiting
+from tests.notify.test_sender import Zalo
+from tests.promises.crowd import gather, slow, told
+from tests.promises.sizes import size
+
+ROWS = size(400, 10_000)
+#: Each is read, answered and committed, which costs more than handing over.
+EVENTS = size(100, 10_000)
+PATIENCE = size(100, 900)
+#: Few, so that no worker takes all rows at its first look.
+_FEW = {"sender_threads": 2}
+
+
+@pytest.fixture
+def zalo() -> Iterator[Zalo]:
+    with running(rate_oa=1_000_000) as sandbox:
+        yield Zalo(sandbox)
+
+
+@contextmanager
+def senders(database_url: str, zalo: Zalo, owners: list[str]) -> Iterator[None]:
+    """Sender processes of these names, all of them ready."""
+    context = multiprocessing.get_context("forkserver")
+    # Else each of them would read all modules for itself.
+    context.set_forkserver_preload(["tests.notify.sender_process"])
+    with ExitStack() as stack:
+        signs = [context.Event() for _ in owners]
+        for owner, sign in zip(owners, signs, strict=True):
+            process = context.Process(
+                target=sender_process.main,
+                args=(database_url, zalo.url, owner, sign.set),
+                kwargs=_FEW,
+                daemon=True,
+            )
+            process.start()
+            stack.callback(process.join)
+            stack.callback(process.kill)
+        for sign in signs:
+            assert sign.wait(PATIENCE)
+        yield
+
+
+def holders(db: Database) -> set[str]:
+    """Who holds leases at this moment."""
+    with db.read() as session:
+        wanted = select(Outbox.lease_owner).where(col(Outbox.state) == OutboxState.leased.value)
+        return set(session.exec(wanted.distinct()).all())
+
+
+@pytest.mark.timeout(120 + PATIENCE)
+def test_each_message_is_handed_over_once_by_two_and_by_eight_workers(
+    db: Database, database_url: str, zalo: Zalo
+) -> None:
+    owners = [f"w{number}" for number in range(8)]
+    with senders(database_url, zalo, owners[:2]):
+        drain(db, zalo, owners[:2], "two")
+        with senders(database_url, zalo, owners[2:]):
+            drain(db, zalo, owners, "eight")
+    with db.read() as session:
+        states = session.exec(select(Outbox.state, func.count()).group_by(Outbox.state)).all()
+        attempts = session.exec(select(func.sum(Outbox.attempts))).one()
+    assert dict(states) == {OutboxState.sent: 2 * ROWS}
+    assert attempts == 2 * ROWS
+
+
+def drain(db: Database, zalo: Zalo, owners: list[str], name: str) -> None:
+    # Slow until every worker has begun, or the first would be through before the last looks.
+    slow(zalo, 500)
+    gather(db, zalo, ROWS, name)
+    seen: set[str] = set()
+
+    def all_at_it() -> bool:
+        seen.update(holders(db))
+        return seen == set(owners)
+
+    until(all_at_it, PATIENCE)
+    slow(zalo, 0)
+    until(lambda: waiting(db) == 0, PATIENCE)
+    assert told(zalo, name) == {"0": 0, "1": ROWS, "2+": 0}
+
+
+@pytest.mark.parametrize("workers", [2, 8])
+@pytest.mark.timeout(120 + PATIENCE)
+def test_each_event_is_handled_once_by_as_many(
+    db: Database, database_url: str, settings: Settings, vault: Vault, workers: int
+) -> None:
+    clock = SystemClock()
+    arrive(db, EVENTS, clock.now())
+    handled: list[int] = []
+    by: Counter[str] = Counter()
+    stop = threading.Event()
+    databases = [Database(database_url, pool_size=6) for _ in range(workers)]
+    small = settings.model_copy(update={"handler_threads": 2})
+
+    def loop(database: Database, owner: str) -> threading.Thread:
+        handling = Handling(database, small, vault, None, clock, ROUTES)
+
+        def handle(row: InboundEvent) -> str:
+            handled.append(row.id or 0)
+            by[owner] += 1
+            return handling.handle(row)
+
+        work = InboxLoop(database, handle, small, clock, owner)
+        return threading.Thread(target=work.run, args=(stop,))
+
+    threads = [loop(database, f"w{number}") for number, database in enumerate(databases)]
+    for thread in threads:
+        thread.start()
+    try:
+        until(lambda: still_open(db) == 0, PATIENCE)
+    finally:
+        stop.set()
+        for database in databases:
+            database.wakeups.notify()
+        for thread in threads:
+            thread.join()
+        for database in databases:
+            database.dispose()
+    assert len(handled) == len(set(handled)) == EVENTS
+    assert len(by) == workers
+    with db.read() as session:
+        replies = session.exec(select(Outbox.correlation_id)).all()
+    # However many messages one answer has, every citizen has exactly one answer.
+    per_event = Counter(replies)
+    assert len(per_event) == EVENTS and set(per_event.values()) == {per_event["c0"]}
+
+
+def arrive(db: Database, count: int, now: datetime) -> None:
+    """Stored events of so many citizens, a text each."""
+    with db.write() as session:
+        for number in range(count):
+            body = body_of(
+                sender={"id": f"73{number:017}"},
+                message={"msg_id": f"m{number}", "text": "thủ tục"},
+                timestamp=str(int(now.timestamp() * 1000)),
+            )
+            session.add(
+                InboundEvent(
+                    dedupe_key=f"k{number}",
+                    event_name="user_send_text",
+                    subject=f"73{number:017}",
+                    body=body,
+                    correlation_id=f"c{number}",
+                    received_at=now,
+                )
+            )
+
+
+def still_open(db: Database) -> int:
+    with db.read() as session:
+        done = col(InboundEvent.state) == InboundState.handled.value
+        return session.exec(select(func.count()).select_from(InboundEvent).where(~done)).one()
