@@ -329,7 +329,7 @@ class Sender:
                 error_type=type(error).__name__,
                 where=journal.place(error),
             )
-            return Done(fault(row, self._clock.now(), self._settings))
+            return Done(fault(row, error, self._clock.now(), self._settings))
 
     def _finished(self, row: Claimed, done: Done) -> None:
         with self._lock:
