@@ -70,9 +70,7 @@ def probe(database: Database, now: datetime) -> Trouble | None:
     """
     try:
         with database.write() as session:
-            session.merge(
-                JobRun(job=_JOB, slot=_SLOT, owner="", lease_until=now, finished_at=now)
-            )
+            session.merge(JobRun(job=_JOB, slot=_SLOT, owner="", lease_until=now, finished_at=now))
     except SQLAlchemyError as error:
         return trouble(error) or Trouble.away
     return None
