@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InternalError, OperationalError
 from sqlmodel import Session, col
 
 from store.engine import Database
@@ -150,7 +150,8 @@ class Renewal:
         for attempt in range(_STORE_TRIES):
             try:
                 return self._store(pair)
-            except OperationalError:
+            except (OperationalError, InternalError):
+                # A server that is being replaced is away at first and read-only then.
                 self._drop_session()
                 if attempt == _STORE_TRIES - 1:
                     raise
