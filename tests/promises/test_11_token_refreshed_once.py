@@ -101,6 +101,7 @@ def test_a_process_killed_round_the_refresh_loses_no_pair_that_can_be_kept(
             *(database_url, zalo.url, point),
         ],
         cwd=ROOT,
+        check=False,
         timeout=120,
     )
     assert killed.returncode == -signal.SIGKILL
