@@ -9,11 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import Session
 
 import journal
 from clock import Clock
 from settings import Settings
-from store import inbound
+from store import faults, inbound
 from store.engine import Database
 from store.tables import InboundEvent
 
@@ -31,6 +32,14 @@ class _Lane:
     thread: threading.Thread
 
 
+@dataclass(frozen=True)
+class _Failure:
+    event_id: int
+    problem: str
+    #: The database's fault, not the event's.
+    blameless: bool
+
+
 class InboxLoop:
     """Claims by lease and spreads events over threads, one citizen always on the same thread."""
 
@@ -46,6 +55,7 @@ class InboxLoop:
         self._open = 0
         self._room = threading.Condition()
         self._stopping = threading.Event()
+        self._owed: list[_Failure] = []
 
     def run(self, stop: threading.Event) -> None:
         """Until ``stop``: then finish what is in hand and give the rest back."""
@@ -86,6 +96,7 @@ class InboxLoop:
         if limit <= 0:
             return []
         try:
+            self._pay_owed()
             with self._database.read() as session:
                 if not inbound.anything(session, self._clock.now()):
                     return []
@@ -98,6 +109,16 @@ class InboxLoop:
             self._log.error("claim_failed", error_type=type(error).__name__)
             time.sleep(IDLE_SECONDS)
             return []
+
+    def _pay_owed(self) -> None:
+        """Failures that could not be written when they happened, because the database was away."""
+        owed = list(self._owed)
+        if owed:
+            with self._database.write() as session:
+                for failure in owed:
+                    self._write(session, failure)
+            # Others may have been added at the end meanwhile.
+            del self._owed[: len(owed)]
 
     def _work(self, jobs: queue.SimpleQueue[InboundEvent | None]) -> None:
         while (row := jobs.get()) is not None:
@@ -116,7 +137,7 @@ class InboxLoop:
             handler = self._handle(row)
         except Exception as error:  # one bad event must not stop the others
             problem, where = type(error).__name__, journal.place(error)
-            self._note_failure(row, problem)
+            self._note_failure(_Failure(row.id or 0, problem, faults.trouble(error) is not None))
         self._log.info(
             "event",
             inbound_id=row.id,
@@ -130,10 +151,22 @@ class InboxLoop:
             duration_ms=round((time.perf_counter() - started) * 1000, 1),
         )
 
-    def _note_failure(self, row: InboundEvent, problem: str) -> None:
+    def _note_failure(self, failure: _Failure) -> None:
         try:
             with self._database.write(wake=True) as session:
-                inbound.failed(session, row.id or 0, problem, self._clock.now())
+                self._write(session, failure)
         except SQLAlchemyError:
-            # The lease runs out by itself and the event comes again.
-            self._log.error("failure_not_noted", inbound_id=row.id, error_type=problem)
+            # Written with the next claim; else the lease runs out and the event comes again.
+            self._owed.append(failure)
+            self._log.error(
+                "failure_not_noted", inbound_id=failure.event_id, error_type=failure.problem
+            )
+
+    def _write(self, session: Session, failure: _Failure) -> None:
+        inbound.failed(
+            session,
+            failure.event_id,
+            failure.problem,
+            self._clock.now(),
+            blameless=failure.blameless,
+        )

@@ -57,6 +57,8 @@ class Tokens:
         self._lock = threading.Lock()
         self._known: _Known | None = None
         self._failed_at: datetime | None = None
+        #: A pair that could not be stored yet, with the version of the one it replaces.
+        self._unsaved: tuple[int, TokenPair] | None = None
 
     def current(self) -> str:
         """The access token to use now; `NoToken` when a person must act or Zalo is away."""
@@ -172,8 +174,12 @@ class Tokens:
         known = self._known = self._opened(sealed, now)
         if known.access not in ("", dead) and now < sealed.expires_at:
             return known.access
+        if self._unsaved is not None and self._unsaved[0] == sealed.version:
+            # Zalo gave it when the database took nothing; it is the only pair that works.
+            return self._save(renewal, self._unsaved[1], sealed, now)
         if sealed.state != "ok":
             raise NoToken(Api.oauth, "Zalo refused the refresh token: python app.py oa connect")
+        renewal.rehearse()
         try:
             pair = self._oauth.refresh(known.refresh)
         except OAuthRefused as error:
@@ -184,8 +190,13 @@ class Tokens:
             self._failed_at = now
             journal.get("tokens").warning("refresh_unreachable", reason=error.message)
             raise NoToken(Api.oauth, "Zalo's token server cannot be reached") from None
-        stored = renewal.store(self._sealed(pair, now, sealed.consented_at))
-        self._failed_at = None
+        self._unsaved = (sealed.version, pair)
+        return self._save(renewal, pair, sealed, now)
+
+    def _save(self, renewal: Renewal, pair: TokenPair, before: SealedPair, now: datetime) -> str:
+        """Make it durable, then use it; kept in memory when the database takes nothing."""
+        stored = renewal.store(self._sealed(pair, now, before.consented_at))
+        self._unsaved, self._failed_at = None, None
         self._remember(pair, stored, now)
         journal.get("tokens").info("renewed", version=stored.version)
         return pair.access_token

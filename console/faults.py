@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 
 from flask import Response, g, request
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InternalError, OperationalError
 from werkzeug.exceptions import HTTPException
 
 import journal
@@ -29,8 +29,9 @@ def install(console: Console) -> None:
         status = error.code or 500
         return _page(console, _SENTENCES.get(status, _SENTENCES[400]), status)
 
+    @console.blueprint.errorhandler(InternalError)
     @console.blueprint.errorhandler(OperationalError)
-    def away(error: OperationalError) -> Response:
+    def away(error: OperationalError | InternalError) -> Response:
         _LOG.error("database_away", error_type=type(error).__name__)
         return _page(
             console, "Cơ sở dữ liệu đang bận hoặc mất kết nối. Xin thử lại sau ít phút.", 503

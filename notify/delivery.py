@@ -23,7 +23,7 @@ from notify.media import FileGone, Media, NoSlot
 from notify.policy import Channel, Drop, Hold, Quotas, Send, Terms, decide
 from notify.pricing import Charge, charge
 from notify.rate import RateLimit
-from notify.recipient_facts import message_facts, recipient_facts
+from notify.recipient_facts import Recheck, message_facts, recipient_facts
 from notify.results import Verdict, judge
 from notify.templates import as_template
 from settings import Settings
@@ -63,6 +63,7 @@ class Delivery:
         rate: RateLimit,
         media: Media,
         announced: Announced,
+        recheck: Recheck,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self._client = client
@@ -71,13 +72,19 @@ class Delivery:
         self._rate = rate
         self._media = media
         self._announced = announced
+        self._recheck = recheck
         self._jitter = jitter
 
-    def deliver(self, row: Claimed, quotas: Quotas, welcomed: int = 0) -> Done:
+    def deliver(self, row: Claimed, quotas: Quotas, welcomed: int, claimed_at: datetime) -> Done:
         """Send the message, or say why not; nothing the message holds makes it raise.
 
-        ``welcomed``: welcome messages that went to this follower since the row was read.
+        ``welcomed``: welcome messages that went to this follower since the row was read, which
+        was at ``claimed_at``.
         """
+        latest = self._recheck.latest(row, claimed_at)
+        if latest is None:
+            return Done(_ended(row, OutboxState.dropped, "erased", self._clock.now()))
+        row = latest
         terms: Terms | None = None
         try:
             if row.lane == Lane.broadcast and row.reason == unsure.REASON:

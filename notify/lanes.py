@@ -24,6 +24,8 @@ class Job:
     rows: Sequence[Claimed] = field(compare=False)
     #: Nothing may be sent from here on: the lease could end before the answer comes.
     deadline: datetime = field(compare=False)
+    #: When the recipient's facts were read.
+    claimed_at: datetime = field(compare=False)
 
 
 class Lanes:
@@ -39,7 +41,7 @@ class Lanes:
         self._numbers = count()
         self._closed = False
 
-    def put(self, rows: Iterable[Claimed], deadline: datetime) -> None:
+    def put(self, rows: Iterable[Claimed], deadline: datetime, claimed_at: datetime) -> None:
         """Add claimed messages; those that share an order become one job."""
         orders: dict[str, list[Claimed]] = {}
         for row in rows:
@@ -48,7 +50,8 @@ class Lanes:
             for rows_of_order in orders.values():
                 in_order = sorted(rows_of_order, key=lambda row: row.id)
                 rank = LANE_RANK[Lane(in_order[0].lane)]
-                heapq.heappush(self._heap, Job(rank, next(self._numbers), in_order, deadline))
+                job = Job(rank, next(self._numbers), in_order, deadline, claimed_at)
+                heapq.heappush(self._heap, job)
                 self._any.notify()
                 if rank == 0:
                     self._reply.notify()

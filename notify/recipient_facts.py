@@ -2,10 +2,34 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from bot.messages import Message, Template
+from clock import Clock
 from notify.policy import Channel, Facts, RecipientFacts, Terms
+from store import recheck
+from store.engine import Database
 from store.sending import Claimed
 from store.tables import Lane
+
+#: What was read so long ago is read again before the call. Claimed messages wait longer than this
+#: only when answers are slow; a sender at full speed is spared a query for each message.
+_FRESH = timedelta(seconds=0.1)
+
+
+class Recheck:
+    """Whether somebody changed their mind between the claim of their message and its call."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def latest(self, row: Claimed, claimed_at: datetime) -> Claimed | None:
+        """The message as it stands at most a tenth of a second before its call; None = erased."""
+        if timedelta() <= self._clock.now() - claimed_at <= _FRESH:
+            return row
+        with self._database.read() as session:
+            return recheck.latest(session, row)
 
 
 def message_facts(

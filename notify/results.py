@@ -11,6 +11,7 @@ from bot.errors import Effect, Retry, Rule, rule_for
 from bot.outcomes import CallFailed, NoToken, Uncertain, ZaloError
 from notify.policy import morning, next_month, tomorrow
 from settings import Settings
+from store.faults import trouble
 from store.sending import Claimed, Result, repeat_pause
 from store.tables import Lane, OutboxState
 
@@ -78,9 +79,12 @@ def judge(
     return _later(row, now + pause, "no_connection", row.attempts + 1)
 
 
-def fault(row: Claimed, now: datetime, settings: Settings) -> Result:
-    """What becomes of a message when we ourselves failed: later, and at last a person."""
-    attempts = row.attempts + 1
+def fault(row: Claimed, error: Exception, now: datetime, settings: Settings) -> Result:
+    """What becomes of a message when we ourselves failed: later, and at last a person.
+
+    A database that is full or away says nothing of the message: that is no attempt.
+    """
+    attempts = row.attempts + (0 if trouble(error) else 1)
     gone = attempts >= settings.retry_attempts
     state = OutboxState.parked if gone else OutboxState.queued
     # That a first try may have arrived must not be forgotten.

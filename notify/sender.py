@@ -27,6 +27,7 @@ from notify.media import Media
 from notify.pace import next_slot
 from notify.policy import FREE_WINDOW, Quotas
 from notify.rate import RateLimit, Slots
+from notify.recipient_facts import Recheck
 from notify.results import fault
 from qr.files import Files
 from settings import Settings
@@ -66,10 +67,11 @@ class Sender:
         self._settings = settings
         self._clock = clock
         self._owner = owner
-        self._rate = rate or RateLimit(database, settings, clock)
+        self._rate = rate = rate or RateLimit(database, settings, clock)
         media = Media(database, client, self._rate, clock, Files(database, settings).content)
         announced = Announced(database, settings)
-        self._delivery = Delivery(client, settings, clock, self._rate, media, announced, jitter)
+        still = Recheck(database, clock)
+        self._delivery = Delivery(client, settings, clock, rate, media, announced, still, jitter)
         # Announcements may fill so many threads, and be claimed half as many again in advance.
         low = max(1, settings.sender_threads * 3 // 4)
         self._lanes = Lanes(low)
@@ -116,8 +118,7 @@ class Sender:
     def _workforce(self) -> list[bool]:
         """Threads for everything, and a few more for replies only: slow calls of a broadcast
         must not hold up somebody who waits."""
-        general = self._settings.sender_threads
-        return [False] * general + [True] * max(1, general // 8)
+        return [False] * (count := self._settings.sender_threads) + [True] * max(1, count // 8)
 
     # The loop's side
 
@@ -188,7 +189,7 @@ class Sender:
         self._rate.add(slots)
         self._more = len(claimed) > low and len(claimed) >= room
         if claimed:
-            self._lanes.put(claimed, self._deadline(now))
+            self._lanes.put(claimed, self._deadline(now), now)
 
     def _claim_all(
         self,
@@ -309,7 +310,7 @@ class Sender:
             if self._stopping or self._clock.now() >= job.deadline:
                 self._return(job.rows[number:])
                 return
-            done = self._deliver(row, welcomed)
+            done = self._deliver(row, welcomed, job.claimed_at)
             if done.charge is not None:
                 welcomed += done.charge.welcome
             self._finished(row, done)
@@ -317,9 +318,9 @@ class Sender:
                 self._return(job.rows[number + 1 :])
                 return
 
-    def _deliver(self, row: Claimed, welcomed: int) -> Done:
+    def _deliver(self, row: Claimed, welcomed: int, claimed_at: datetime) -> Done:
         try:
-            return self._delivery.deliver(row, self._quotas, welcomed)
+            return self._delivery.deliver(row, self._quotas, welcomed, claimed_at)
         except Exception as error:
             # A fault of ours or a database away: the thread must live, the message must wait.
             _LOG.error(
@@ -329,7 +330,7 @@ class Sender:
                 error_type=type(error).__name__,
                 where=journal.place(error),
             )
-            return Done(fault(row, self._clock.now(), self._settings))
+            return Done(fault(row, error, self._clock.now(), self._settings))
 
     def _finished(self, row: Claimed, done: Done) -> None:
         with self._lock:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 from flask import Flask, Response, request
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InternalError, OperationalError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import console
@@ -70,7 +70,9 @@ def build(settings: Settings, database: Database, clock: Clock) -> Flask:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     app.after_request(_secure)
-    app.register_error_handler(OperationalError, _database_away)
+    # PostgreSQL calls a read-only server an internal error.
+    for away in (OperationalError, InternalError):
+        app.register_error_handler(away, _database_away)
     return app
 
 

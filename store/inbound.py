@@ -14,6 +14,7 @@ from store.tables import InboundEvent, InboundState
 
 #: An event that fails this often waits for a person instead of blocking its citizen's chat.
 MAX_ATTEMPTS = 5
+_BLAMELESS_PAUSE = timedelta(seconds=5)
 #: PostgreSQL: claims take turns, or two workers could hold one citizen's events out of order.
 _CLAIM_LOCK = 7_360_002
 
@@ -70,12 +71,22 @@ def claim(
     return taken
 
 
-def failed(session: Session, event_id: int, problem: str, now: datetime) -> None:
-    """Handling raised: try again after a growing pause; later events of this citizen wait."""
+def failed(
+    session: Session, event_id: int, problem: str, now: datetime, *, blameless: bool = False
+) -> None:
+    """Handling raised: try again after a growing pause; later events of this citizen wait.
+
+    ``blameless`` when it was no fault of the event's (a full disk): that is not counted, or a
+    night without space would leave everybody's messages to a person.
+    """
     row = session.get(InboundEvent, event_id, with_for_update=True)
     if row is None or row.state != InboundState.leased:
         return
     row.problem = problem
+    if blameless:
+        row.attempts -= 1
+        row.lease_owner, row.lease_until = "retry", now + _BLAMELESS_PAUSE
+        return
     if row.attempts >= MAX_ATTEMPTS:
         row.state, row.lease_until = InboundState.parked, None
     else:

@@ -37,7 +37,7 @@ _OWN = [
     "reason",
     "attempts",
 ]
-_THEIRS = [
+THEIRS = [
     "followed",
     "followed_at",
     "unfollowed_at",
@@ -47,7 +47,7 @@ _THEIRS = [
     "unreachable",
     "withdrawn_at",
 ]
-_TIE = (
+TIE = (
     "CASE WHEN d.id IS NULL THEN 0"
     " WHEN EXISTS (SELECT 1 FROM dossier_watch w WHERE w.dossier_id = d.id AND w.uid = o.uid)"
     " THEN 2 ELSE COALESCE((SELECT MAX(CASE l.proof WHEN 'claimed' THEN 1 ELSE 2 END)"
@@ -62,8 +62,8 @@ _RUNNING = (
 # One lane at a time: with all in one ORDER BY, every claim would wade through the lane of replies
 # that wait for the morning.
 _COLUMNS = (
-    f"{', '.join('o.' + n for n in _OWN)}, {', '.join('f.' + n for n in _THEIRS)},"
-    f" d.phone, d.zalo_notify, {_TIE}, (SELECT COUNT(*) {_SAME_ORDER})"
+    f"{', '.join('o.' + n for n in _OWN)}, {', '.join('f.' + n for n in THEIRS)},"
+    f" d.phone, d.zalo_notify, {TIE}, (SELECT COUNT(*) {_SAME_ORDER})"
 )
 # What may go is chosen first, from the outbox alone: as a join PostgreSQL, with statistics of a
 # quiet night, compared every waiting message with every other. A scalar subquery is asked row by

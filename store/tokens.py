@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InternalError, OperationalError
 from sqlmodel import Session, col
 
 from store.engine import Database
@@ -127,6 +127,20 @@ class Renewal:
         with self._database.read() as session:
             return read(session, self._oa_id)
 
+    def rehearse(self) -> None:
+        """Write the pair that stands there once more, before its token is spent.
+
+        Raises what writing raises: on a full or read-only disk the new pair would have nowhere
+        to go, so the old one must not be given away.
+        """
+        again = update(OaToken).where(col(OaToken.oa_id) == self._oa_id)
+        again = again.values(version=col(OaToken.version))
+        if self._held is not None:
+            self._held.connection().execute(again)
+            return
+        with self._database.write() as session:
+            session.connection().execute(again)
+
     def store(self, pair: SealedPair) -> SealedPair:
         """Make the new pair durable before it is used.
 
@@ -136,7 +150,8 @@ class Renewal:
         for attempt in range(_STORE_TRIES):
             try:
                 return self._store(pair)
-            except OperationalError:
+            except (OperationalError, InternalError):
+                # A server that is being replaced is away at first and read-only then.
                 self._drop_session()
                 if attempt == _STORE_TRIES - 1:
                     raise

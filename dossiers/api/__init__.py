@@ -7,7 +7,7 @@ import time
 from http import HTTPStatus
 
 from flask import Blueprint, Flask, Response, g, request
-from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError, TimeoutError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 import journal
@@ -30,7 +30,7 @@ def register(
     blueprint = Blueprint("api", __name__, url_prefix=PREFIX)
     add_routes(blueprint, database, settings, vault, clock)
     add_pages(blueprint, settings)
-    for away in (OperationalError, InterfaceError, TimeoutError):
+    for away in (OperationalError, InternalError, InterfaceError, TimeoutError):
         blueprint.register_error_handler(away, _database_away)
     blueprint.register_error_handler(Problem, _problem)
     blueprint.register_error_handler(Exception, _unexpected)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import click
-from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.exc import InternalError, OperationalError, ProgrammingError
 
 from content.live import LiveSettings
 from settings import Settings, SettingsError, load, refuse_samples
@@ -22,7 +22,7 @@ class OneLineErrors(click.Group):
             return super().invoke(ctx)
         except SettingsError as error:
             raise click.ClickException(str(error)) from None
-        except (OperationalError, ProgrammingError) as error:
+        except (OperationalError, InternalError, ProgrammingError) as error:
             # The first line of the driver's own words; the statement and its values stay out.
             said = (str(error.orig).strip() or type(error).__name__).splitlines()[0]
             raise click.ClickException(f"database: {said}") from None

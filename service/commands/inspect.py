@@ -51,12 +51,12 @@ def doctor() -> None:
         now = SystemClock().now()
         parts = health.check(database, settings, now)
         findings += list(parts.items())
-        if parts.get("migrations") == "ok":
+        if health.fine(parts.get("migrations", "")):
             findings += _queues(database, settings, now)
             findings.append(("audit", _chain(database, settings)))
     for name, finding in findings:
-        click.echo(f"{'ok  ' if finding == 'ok' else 'FAIL'} {name}: {finding}")
-    sys.exit(0 if all(finding == "ok" for _, finding in findings) else 1)
+        click.echo(f"{'ok  ' if health.fine(finding) else 'FAIL'} {name}: {finding}")
+    sys.exit(0 if all(health.fine(finding) for _, finding in findings) else 1)
 
 
 def _queues(database: Database, settings: Settings, now: datetime) -> list[tuple[str, str]]:

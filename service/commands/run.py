@@ -9,7 +9,7 @@ import click
 
 import journal
 from clock import SystemClock
-from service.commands.group import production_settings
+from service.commands.group import opened, production_settings
 from settings import load
 from store import migrate
 
@@ -89,7 +89,15 @@ def db() -> None:
 
 @db.command()
 def upgrade() -> None:
-    """Bring the schema to what this version needs (Alembic head)."""
+    """Bring the schema to what this version needs (Alembic head); a newer one stays."""
     settings = load()
     _upgrade(settings.database_url)
-    click.echo(f"schema at {migrate.head()}")
+    with opened(settings) as database:
+        at = migrate.current(database)
+    if migrate.standing(at) is migrate.Standing.newer:
+        click.echo(
+            f"schema at {at}: newer than this version ({migrate.head()}), left as it is; "
+            "a newer release upgraded it, see docs/upgrades.md"
+        )
+        return
+    click.echo(f"schema at {at}")

@@ -81,12 +81,12 @@ def _row(number: int, lane: Lane) -> Claimed:
 
 def test_slow_answers_to_an_announcement_never_hold_all_threads(clock: FixedClock) -> None:
     lanes = Lanes(broadcast_threads=2)
-    lanes.put([_row(n, Lane.broadcast) for n in range(4)], clock.now())
+    lanes.put([_row(n, Lane.broadcast) for n in range(4)], clock.now(), clock.now())
     held = [lanes.take(), lanes.take()]
     taken: list[str] = []
     third = threading.Thread(target=lambda: taken.append((lanes.take() or held[0]).rows[0].lane))  # type: ignore[union-attr]
     third.start()
-    lanes.put([_row(9, Lane.status)], clock.now())
+    lanes.put([_row(9, Lane.status)], clock.now(), clock.now())
     third.join(timeout=10)
     assert taken == ["status"]
     lanes.done(held[0])  # type: ignore[arg-type]
