@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import ipaddress
 
 from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -25,6 +26,7 @@ class Vault:
         self._code_key = self._key("one-time codes")
         self._audit_key = self._key("audit chain")
         self._csrf_key = self._key("forms of the console")
+        self._address_key = self._key("addresses of callers")
 
     def _key(self, purpose: str) -> bytes:
         return HKDF(SHA256(), 32, salt=None, info=purpose.encode()).derive(self._secret)
@@ -62,6 +64,22 @@ class Vault:
     def audit_seal(self, text: str) -> str:
         """Keyed hash of an audit entry: who can write to the database still cannot forge it."""
         return hmac.new(self._audit_key, text.encode(), hashlib.sha256).hexdigest()
+
+    def address_hash(self, address: str) -> str:
+        """Keyed hash under which what comes from a network address is counted.
+
+        Of IPv6 the network (/64) counts: one connection may use any address in it.
+        """
+        try:
+            found = ipaddress.ip_address(address.partition("%")[0])
+        except ValueError:
+            source = ""
+        else:
+            mapped = getattr(found, "ipv4_mapped", None)
+            wide = found.version == 6 and mapped is None
+            network = ipaddress.ip_network(f"{found}/64", strict=False) if wide else None
+            source = str(network or mapped or found)
+        return hmac.new(self._address_key, source.encode(), hashlib.sha256).hexdigest()[:24]
 
     def form_token(self, session: str) -> str:
         """What proves that a form was made for this session of the console (CSRF)."""

@@ -183,12 +183,23 @@ class Settings(BaseSettings):
     confirm_minutes: int = Field(10, ge=1, le=120)
     login_failures: int = Field(5, ge=1, le=100)
     login_lock_minutes: int = Field(15, ge=1, le=24 * 60)
+    #: Wrong tries from one address in the lock's time, whoever they are for.
+    login_failures_per_address: int = Field(30, ge=1, le=10_000)
     #: Proxies of ours in front of the web process, which tell whose address a request has.
     trusted_proxies: int = Field(0, ge=0, le=5)
+
+    # Open pages, for one address in a minute; a whole office or a mobile network may share one
+    public_pages_per_minute: int = Field(1200, ge=10, le=1_000_000)
+    #: PDFs and other files; a notice board counts as twenty.
+    public_files_per_minute: int = Field(120, ge=20, le=100_000)
+    #: Codes and addresses that do not exist.
+    public_misses_per_minute: int = Field(60, ge=5, le=100_000)
 
     # Ingest API
     api_max_bytes: int = Field(2 * 1024 * 1024, ge=1024)
     api_requests_per_minute: int = Field(600, ge=1)
+    #: Wrong keys from one address in a minute; right keys are admitted all the same.
+    api_wrong_keys_per_minute: int = Field(30, ge=1, le=100_000)
     receipt_max_bytes: int = Field(5 * 1024 * 1024, ge=1024)
     #: source system -> {"0": "citizen", ...}, because code lists differ (domain 3.3)
     applicant_types: dict[str, dict[str, str]] = {}

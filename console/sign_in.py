@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from datetime import datetime, timedelta
 from typing import Annotated
@@ -32,8 +31,6 @@ declare("confirm.failed", "Xác nhận lại không thành công")
 #: One answer whatever was wrong: nobody learns which names exist.
 _WRONG = "Tên đăng nhập hoặc mật khẩu không đúng. Nhập sai nhiều lần sẽ bị khóa tạm."
 _LOCKED = "Đã nhập sai nhiều lần. Xin đợi {minutes} phút rồi thử lại, hoặc hỏi quản trị viên."
-#: Tries from one address in the lock's time, whoever they are for.
-_TRIES_PER_ADDRESS = 30
 _FORM_COOKIE = "motcua-dn"
 
 
@@ -80,9 +77,12 @@ def add(console: Console) -> None:
         problem = ""
         if request.method == "POST":
             form, errors = read_form(Code)
-            problem = errors.get("code", "") or _code_problem(console, form, row)
+            problem = errors.get("code", "")
+            # Who saw the cookie before the second factor gets nothing behind it.
+            token = secrets.token_urlsafe(32)
+            problem = problem or _code_problem(console, form, row, token)
             if not problem:
-                return console.redirect(safe_next(back))
+                return _with_cookie(console, console.redirect(safe_next(back)), token)
         return console.show(
             "sign_in/second_factor.html", status=422 if problem else 200, back=back, problem=problem
         )
@@ -145,12 +145,16 @@ def _form(
 
 def _try(console: Console, form: SignIn, back: str) -> Answer:
     now = console.clock.now()
-    lock = timedelta(minutes=console.settings.login_lock_minutes)
-    # Addresses are counted by a digest: a counter's key is no place for personal data.
-    source = f"sign-in:{hashlib.sha256(address().encode()).hexdigest()[:24]}"
+    lock = _lock(console)
+    source = _source(console)
     with console.database.write() as session:
-        if throttles.add(session, source, now, lock) > _TRIES_PER_ADDRESS:
-            return _form(console, back, problem=_wait(console), status=429)
+        # Counted before the try, so that many at once are counted too; the right ones are given
+        # back, for a whole office may sign in from one address in the morning.
+        if throttles.add(session, source, now, lock) > console.settings.login_failures_per_address:
+            answer = _form(console, back, problem=_wait(console), status=429)
+            left = throttles.ends(now, lock) - now
+            answer.headers["Retry-After"] = str(int(left.total_seconds()) + 1)
+            return answer
         account = staff.by_username(session, form.username.lower())
     known = account is not None and account.disabled_at is None
     locked = account is not None and bool(account.locked_until and account.locked_until > now)
@@ -160,6 +164,15 @@ def _try(console: Console, form: SignIn, back: str) -> Answer:
     if account is None or not known or locked or not right:
         return _failed(console, form, back, account, locked=locked)
     return _signed_in(console, account.username, form.password, back)
+
+
+def _lock(console: Console) -> timedelta:
+    return timedelta(minutes=console.settings.login_lock_minutes)
+
+
+def _source(console: Console) -> str:
+    """The counter of an address: a counter's key is no place for personal data."""
+    return f"sign-in:{console.vault.address_hash(address())}"
 
 
 def _wait(console: Console) -> str:
@@ -174,6 +187,10 @@ def _failed(
         if account is None or account.disabled_at is not None:
             # Never what was typed: people type passwords into the wrong field.
             _audit(console, session, account, "sign_in.failed", reason="unknown")
+            # A name nobody has seems to be locked like any other, so that no lock tells of one.
+            name = console.vault.code_hash("sign-in", form.username.lower())[:24]
+            tried = throttles.add(session, f"sign-in-name:{name}", now, _lock(console))
+            locked = tried > console.settings.login_failures
         elif locked:
             _audit(console, session, account, "sign_in.failed", reason="locked")
         else:
@@ -205,6 +222,7 @@ def _signed_in(console: Console, username: str, password: str, back: str) -> Ans
         account = staff.by_username(session, username, lock=True)
         if account is None or account.disabled_at is not None:
             return _form(console, back, problem=_WRONG, status=422)
+        throttles.add(session, _source(console), now, _lock(console), -1)
         account.failed_logins, account.locked_until, account.last_login_at = 0, None, now
         if passwords.outdated(account.password_hash):
             account.password_hash = passwords.hashed(password)
@@ -223,16 +241,20 @@ def _signed_in(console: Console, username: str, password: str, back: str) -> Ans
         if not needs_code:
             _audit(console, session, account, "sign_in.done", factor="password")
     target = url_for("console.second_factor", tiep=back) if needs_code else safe_next(back)
-    response = console.redirect(target)
-    response.set_cookie(
-        cookie_name(console), token, path="/", httponly=True, samesite="Lax", secure=console.secure
-    )
+    response = _with_cookie(console, console.redirect(target), token)
     response.delete_cookie(_FORM_COOKIE, path="/console")
     return response
 
 
-def _code_problem(console: Console, form: Code | None, row: StaffSession) -> str:
-    """Check the second factor; "" when the session is whole now."""
+def _with_cookie(console: Console, response: Response, token: str) -> Response:
+    response.set_cookie(
+        cookie_name(console), token, path="/", httponly=True, samesite="Lax", secure=console.secure
+    )
+    return response
+
+
+def _code_problem(console: Console, form: Code | None, row: StaffSession, token: str) -> str:
+    """Check the second factor; "" when the session is whole now, under the new ``token``."""
     now = console.clock.now()
     with console.database.write() as session:
         account = staff.get(session, row.account_id, lock=True)
@@ -247,6 +269,7 @@ def _code_problem(console: Console, form: Code | None, row: StaffSession) -> str
         account.failed_logins = 0
         session.add(account)
         sessions.mark(session, row.token_hash, second_factor_at=now, confirmed_at=now)
+        sessions.renew(session, row.token_hash, token)
         _audit(console, session, account, "sign_in.done", factor=kind)
     return ""
 

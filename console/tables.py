@@ -10,8 +10,9 @@ from datetime import datetime
 from dossiers.times import show
 
 Cell = str | int | float | bool | datetime | None
-#: A cell that begins so is run by spreadsheets (OWASP, CSV injection).
-_RUNS = ("=", "+", "-", "@", "\t", "\r")
+#: A cell that begins so is run by spreadsheets (OWASP, CSV injection); wide signs are read as the
+#: narrow ones by some.
+_RUNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def harmless(value: Cell) -> str | int | float:
@@ -23,7 +24,9 @@ def harmless(value: Cell) -> str | int | float:
     if isinstance(value, int | float):
         return value
     text = show(value) if isinstance(value, datetime) else value
-    return f"'{text}" if text.startswith(_RUNS) else text
+    # Blanks before it are cut away when a table is read.
+    runs = text.startswith(_RUNS) or text.lstrip().startswith(_RUNS)
+    return f"'{text}" if runs else text
 
 
 def csv_file(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import io
+import threading
 import warnings
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 #: What Zalo takes of a picture (zalo-protocol 3.5).
 LARGEST = 1024 * 1024
 #: What is read at all.
 UPLOAD_LIMIT = 8 * 1024 * 1024
 _MOST_PIXELS = 40_000_000
+#: Pixels of a PNG or WebP, which can only be unpacked whole.
+_WHOLE = 12_500_000
+#: One at a time: two of 40 megapixels would not fit a small server.
+_ONE = threading.Semaphore(1)
 _SIDE = 1600
 _QUALITIES = (88, 75, 60, 45)
 
@@ -28,19 +33,26 @@ def redrawn(content: bytes) -> tuple[bytes, str]:
     """
     if len(content) > UPLOAD_LIMIT:
         raise NoPicture("Ảnh lớn hơn 8 MB. Xin thu nhỏ ảnh rồi tải lại.")
+    with _ONE:
+        return _drawn(content)
+
+
+def _drawn(content: bytes) -> tuple[bytes, str]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             opened = Image.open(io.BytesIO(content), formats=("PNG", "JPEG", "WEBP"))
-            if opened.width * opened.height > _MOST_PIXELS:
+            most = _MOST_PIXELS if opened.format == "JPEG" else _WHOLE
+            if opened.width * opened.height > most:
                 raise NoPicture("Ảnh có quá nhiều điểm ảnh. Xin thu nhỏ ảnh rồi tải lại.")
             drawn = opened.format == "PNG"
+            opened.draft("RGB", (_SIDE, _SIDE))
             picture = ImageOps.exif_transpose(opened)
             picture.thumbnail((_SIDE, _SIDE))
             flat = _on_white(picture)
     except NoPicture:
         raise
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Warning):
+    except Exception:  # decoders of broken files, and guards against bombs, raise whatever they meet
         raise NoPicture("Tệp này không phải ảnh PNG, JPG hoặc WebP.") from None
     if drawn and len(made := _saved(flat, "PNG", 0)) <= LARGEST:
         return made, "png"
@@ -52,11 +64,14 @@ def redrawn(content: bytes) -> tuple[bytes, str]:
 
 
 def _on_white(picture: Image.Image) -> Image.Image:
+    """The pixels alone: a new picture has neither comments nor other metadata to carry on."""
+    clean = Image.new("RGB", picture.size, "white")
     if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
-        picture = picture.convert("RGBA")
-        white = Image.new("RGBA", picture.size, "white")
-        return Image.alpha_composite(white, picture).convert("RGB")
-    return picture.convert("RGB")
+        seen = picture.convert("RGBA")
+        clean.paste(seen, mask=seen.getchannel("A"))
+    else:
+        clean.paste(picture.convert("RGB"))
+    return clean
 
 
 def _saved(picture: Image.Image, kind: str, quality: int) -> bytes:

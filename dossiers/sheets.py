@@ -18,6 +18,9 @@ MOST_BYTES = 64 * 1024 * 1024
 MOST_ROWS = 200_000
 #: A 64 MB workbook of real rows unpacks to less; a bomb unpacks to more.
 _MOST_UNPACKED = 512 * 1024 * 1024
+#: Real tables pack to a tenth or a thirtieth; a bomb of half a megabyte holds a gigabyte.
+_MOST_TIMES = 60
+_SMALL = 4 * 1024 * 1024
 _MOST_COLUMNS = 200
 _DELIMITERS = ",;\t|"
 
@@ -59,9 +62,11 @@ def read_rows(path: Path) -> Iterator[tuple[int, Row]]:
 def _workbook(path: Path) -> Iterator[Row]:
     try:
         with zipfile.ZipFile(path) as archive:
-            if sum(part.file_size for part in archive.infolist()) > _MOST_UNPACKED:
+            unpacked = sum(part.file_size for part in archive.infolist())
+            most = max(_SMALL, _MOST_TIMES * path.stat().st_size)
+            if unpacked > min(most, _MOST_UNPACKED):
                 raise SheetError(
-                    "the workbook unpacks to more than 512 MB",
+                    f"the workbook unpacks to {unpacked // 1024 // 1024} MB",
                     "Tệp Excel giải nén ra quá lớn: hãy lưu lại thành CSV UTF-8.",
                 )
         book = load_workbook(path, read_only=True, data_only=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from urllib.parse import urlsplit
 
 import journal
 from notify import alarms
@@ -32,7 +31,7 @@ def fetch_news(database: Database, settings: Settings, now: datetime) -> int:
         items = read_feed(content, address, now)
     except (NotFetched, NotAFeed) as error:
         problem, items = str(error), []
-        _LOG.warning("feed_not_read", problem=problem, url_host=urlsplit(address).hostname)
+        _LOG.warning("feed_not_read", problem=problem)
     with database.write() as session:
         added = news.take_in(session, items, publish=settings.news_rss_publish, now=now)
         text = f"Không lấy được tin từ nguồn NEWS_RSS_URL: {problem}." if problem else None

@@ -21,6 +21,7 @@ from crypto import Vault
 from dossiers import api, times
 from qr import pages
 from service import health
+from service.limits import Limits
 from settings import Settings, load, refuse_samples
 from store.engine import Database
 from store.inbox import Inbox
@@ -69,6 +70,7 @@ def build(settings: Settings, database: Database, clock: Clock) -> Flask:
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    Limits(database, settings, vault, clock).install(app)
     app.after_request(_secure)
     # PostgreSQL calls a read-only server an internal error.
     for away in (OperationalError, InternalError):

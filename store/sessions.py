@@ -87,6 +87,15 @@ def mark(session: Session, token_hash: str, **values: datetime) -> None:
     )
 
 
+def renew(session: Session, token_hash: str, token: str) -> None:
+    """Put a new cookie in the place of an old one, which opens nothing from here on."""
+    session.connection().execute(
+        update(StaffSession)
+        .where(col(StaffSession.token_hash) == token_hash)
+        .values(token_hash=digest(token))
+    )
+
+
 def end(session: Session, token_hash: str, account_id: int, now: datetime, reason: str) -> bool:
     """End one session of an account; False when it was not theirs or over already."""
     done = session.connection().execute(

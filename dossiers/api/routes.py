@@ -12,7 +12,7 @@ from sqlmodel import Session
 from bot.text import clean
 from clock import Clock
 from crypto import Vault
-from dossiers.api.access import Caller, admit, check_source
+from dossiers.api.access import Caller, Strangers, admit, check_source
 from dossiers.api.announcements import add_announcements
 from dossiers.api.bodies import read_bytes, read_items
 from dossiers.api.papers import add_papers
@@ -36,8 +36,10 @@ def add_routes(
 ) -> None:
     """Add the addresses to the API's blueprint."""
 
+    strangers = Strangers(database, settings, vault)
+
     def enter(scope: str) -> Caller:
-        caller = admit(request, database, settings, clock.now(), scope)
+        caller = admit(request, database, settings, clock.now(), scope, strangers)
         g.caller = caller.name
         return caller
 

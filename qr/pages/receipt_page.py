@@ -72,12 +72,13 @@ def add(blueprint: Blueprint, site: Site) -> None:
             dossier = _by_token(session, token)
             if dossier is None:
                 return site.missing("receipt_gone")
+            # Counted before it is looked at: of many guesses at once each is counted.
             key = f"receipt-phone:{dossier.id}"
-            if throttles.used(session, key, now, _DAY) >= GUESSES_PER_DAY:
+            if throttles.add(session, key, now, _DAY) > GUESSES_PER_DAY:
                 return _page(site, session, dossier, problem="page.too_many_guesses", status=429)
             if not _has_paper(session, dossier) or not _knows_phone(dossier, given):
-                throttles.add(session, key, now, _DAY)
                 return _page(site, session, dossier, problem="page.wrong_digits", status=422)
+            throttles.add(session, key, now, _DAY, -1)
         with site.database.read() as session:
             content = receipt_file(session, dossier, site.settings, now)
         response = Response(content, mimetype="application/pdf")

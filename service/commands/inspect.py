@@ -44,6 +44,7 @@ def doctor() -> None:
         findings.append(("settings", "ok"))
     except SettingsError as error:
         findings.append(("settings", str(error)))
+    findings.append(("proxies", _proxies(settings)))
     with opened(settings) as database:
         settings = as_staff_have_it(settings, database)
         findings += [("templates", problem) for problem in unusable(settings)]
@@ -91,6 +92,18 @@ def _chain(database: Database, settings: Settings) -> str:
     return (
         f"the chain is broken at entry {state.broken_at}: {state.problem}; keep the database as it "
         "is and call whoever answers for information security"
+    )
+
+
+def _proxies(settings: Settings) -> str:
+    """We speak no TLS ourselves: an https address means that a proxy stands in front."""
+    if settings.environment != "production" or settings.trusted_proxies:
+        return "ok"
+    if not settings.public_url.startswith("https://"):
+        return "ok"
+    return (
+        "TRUSTED_PROXIES is 0 behind https: all callers seem to have the proxy's address; set it "
+        "to the number of proxies in front (nginx on the same machine: 1)"
     )
 
 

@@ -14,7 +14,6 @@ import pytest
 from sqlmodel import col, select
 
 from clock import FixedClock
-from notify import feeds
 from notify.feed_items import MOST_ITEMS, NotAFeed, plain, read_feed
 from notify.feeds import NotFetched, fetch
 from notify.news_feed import fetch_news
@@ -221,8 +220,8 @@ def test_a_name_that_changes_its_address_cannot_lead_inside(
         reached.append(address[0])
         raise OSError("no network in a test")
 
-    monkeypatch.setattr(feeds.socket, "getaddrinfo", look_up)
-    monkeypatch.setattr(feeds.socket, "create_connection", connect)
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    monkeypatch.setattr(socket, "create_connection", connect)
     with pytest.raises(NotFetched):
         fetch("http://portal.example/rss", seconds=2)
     assert reached == ["93.184.216.34"]
