@@ -10,7 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import console
 import journal
-from bot import consent_page, pictures_page, webhook
+from bot import consent_page, pictures_page, verifier_page, webhook
 from bot.client import ZaloClient
 from bot.oauth import OAuthClient
 from bot.tokens import Tokens
@@ -59,6 +59,7 @@ def build(settings: Settings, database: Database, clock: Clock) -> Flask:
     )
     app.register_blueprint(webhook.create_blueprint(Inbox(database), settings, clock))
     app.register_blueprint(consent_page.create_blueprint(database, tokens, vault, settings, clock))
+    app.register_blueprint(verifier_page.create_blueprint(settings))
     app.register_blueprint(pictures_page.create_blueprint(settings, database))
     app.register_blueprint(pages.create_blueprint(database, settings, vault, clock))
     app.register_blueprint(health.create_blueprint(database, settings, clock))
