@@ -21,6 +21,7 @@ from crypto import Vault
 from dossiers import api, times
 from qr import pages
 from service import health
+from service.unread import reading_on
 from settings import Settings, load, refuse_samples
 from store.engine import Database
 from store.inbox import Inbox
@@ -70,6 +71,7 @@ def build(settings: Settings, database: Database, clock: Clock) -> Flask:
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    app.wsgi_app = reading_on(app.wsgi_app)  # type: ignore[method-assign]
     app.after_request(_secure)
     app.register_error_handler(OperationalError, _database_away)
     return app
