@@ -61,6 +61,8 @@ class Settings(BaseSettings):
 
     # Webhook (zalo-protocol 1)
     webhook_max_bytes: int = Field(256 * 1024, ge=1024, le=4 * 1024 * 1024)
+    #: The file by which Zalo's console proves that the domain is ours (zalo-protocol 1.1).
+    zalo_verifier_file: str = ""
 
     # Words and places
     province_name: str = "tỉnh Tuyên Quang"

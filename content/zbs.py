@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from bot.outcomes import TemplateInfo
-from notify.templates import FACTS, as_template, rule_of
+from notify.templates import as_template, facts_of, rule_of
 from settings import Settings
 
 #: Message kinds that may have a template; "status" stands for every state without its own.
@@ -27,6 +27,8 @@ KINDS = {
     "status_result_delivered": "Đã trả kết quả",
     "reminder": "Nhắc hẹn (bổ sung, nộp phí, nhận kết quả)",
     "apology": "Xin lỗi hồ sơ quá hẹn",
+    "feedback_answer": "Trả lời phản ánh, kiến nghị",
+    "status_hint": "Báo có cập nhật, cho người chưa xác thực số điện thoại",
     "otp": "Mã xác thực số điện thoại",
 }
 #: Facts with the words staff read and a sample as long as such facts mostly are.
@@ -67,7 +69,7 @@ class Finding:
 
 def sample(chosen: Mapping[str, Any], kind: str, settings: Settings) -> dict[str, str]:
     """What the parameters of a mapping hold for sample facts, shortened as at sending."""
-    facts = {name: FACT_WORDS[name][1] for name in FACTS if name in FACT_WORDS}
+    facts = {name: FACT_WORDS[name][1] for name in facts_of(kind)}
     tried = settings.model_copy(update={"zbs_templates": {kind: dict(chosen)}})
     made = as_template(kind, facts, None, "mau", tried)
     return dict(made.data) if made else {}

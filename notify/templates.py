@@ -64,10 +64,23 @@ FACTS = frozenset(
         "otp",
     ]
 )
+#: Kinds that know less than a dossier's change does.
+_FACTS_OF = {
+    "otp": frozenset({"otp"}),
+    "status_hint": frozenset({"code_tail"}),
+    "feedback_answer": frozenset({"code"}),
+    "feedback_rating": frozenset({"code"}),
+}
+_OF_DOSSIERS = FACTS - {"otp", "code_tail"}
 _LONGEST = 200
 _FACT = re.compile(r"\{([a-z_][a-z0-9_]*)\}")
 #: Zalo refuses an empty parameter (-1122): say that there is nothing to say.
 _NOTHING = "-"
+
+
+def facts_of(kind: str) -> frozenset[str]:
+    """The facts messages of a kind carry; a template that names another one is never sent."""
+    return _FACTS_OF.get(kind, _OF_DOSSIERS)
 
 
 def configured(kind: str, settings: Settings) -> Mapping[str, Any] | None:
@@ -92,9 +105,9 @@ def unusable(settings: Settings) -> list[str]:
             continue
         for name, wanted in params.items():
             pattern = wanted.get("value", "") if isinstance(wanted, Mapping) else wanted
-            unknown = sorted(set(_FACT.findall(str(pattern))) - FACTS)
+            unknown = sorted(set(_FACT.findall(str(pattern))) - facts_of(kind))
             if unknown:
-                known = ", ".join(sorted(FACTS))
+                known = ", ".join(sorted(facts_of(kind)))
                 found.append(
                     f"ZBS_TEMPLATES: {kind}.{name} names {', '.join(unknown)}; known are {known}"
                 )

@@ -10,7 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import console
 import journal
-from bot import consent_page, pictures_page, webhook
+from bot import consent_page, pictures_page, verifier_page, webhook
 from bot.client import ZaloClient
 from bot.oauth import OAuthClient
 from bot.tokens import Tokens
@@ -22,6 +22,7 @@ from dossiers import api, times
 from qr import pages
 from service import health
 from service.limits import Limits
+from service.unread import reading_on
 from settings import Settings, load, refuse_samples
 from store.engine import Database
 from store.inbox import Inbox
@@ -60,6 +61,7 @@ def build(settings: Settings, database: Database, clock: Clock) -> Flask:
     )
     app.register_blueprint(webhook.create_blueprint(Inbox(database), settings, clock))
     app.register_blueprint(consent_page.create_blueprint(database, tokens, vault, settings, clock))
+    app.register_blueprint(verifier_page.create_blueprint(settings))
     app.register_blueprint(pictures_page.create_blueprint(settings, database))
     app.register_blueprint(pages.create_blueprint(database, settings, vault, clock))
     app.register_blueprint(health.create_blueprint(database, settings, clock))
@@ -71,6 +73,7 @@ def build(settings: Settings, database: Database, clock: Clock) -> Flask:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     Limits(database, settings, vault, clock).install(app)
+    app.wsgi_app = reading_on(app.wsgi_app)  # type: ignore[method-assign]
     app.after_request(_secure)
     # PostgreSQL calls a read-only server an internal error.
     for away in (OperationalError, InternalError):

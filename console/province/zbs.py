@@ -15,7 +15,7 @@ from console.province.groups import base_of, save, told_by
 from console.versions import Held, held
 from content import checks, zbs
 from content.groups import BY_KEY
-from notify.templates import LIMITS
+from notify.templates import LIMITS, facts_of
 from store import content as table
 
 _GROUP = BY_KEY["zbs"]
@@ -154,7 +154,7 @@ def _page(
         told=told,
         templates=templates,
         states=zbs.STATES,
-        facts=zbs.FACT_WORDS,
+        facts={name: told for name, told in zbs.FACT_WORDS.items() if name in facts_of(kind)},
         types=sorted(LIMITS.items()),
         problem=problem,
         errors=wrong or {},

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot import verifier_page
 from clock import SystemClock
 from crypto import Vault
 from notify.templates import unusable
@@ -49,6 +50,8 @@ def doctor() -> None:
         settings = as_staff_have_it(settings, database)
         findings += [("templates", problem) for problem in unusable(settings)]
         findings += [("guides", problem) for problem in guides.check(settings)]
+        if problem := verifier_page.problem(settings):
+            findings.append(("verifier file", problem))
         now = SystemClock().now()
         parts = health.check(database, settings, now)
         findings += list(parts.items())
