@@ -65,8 +65,8 @@ def run(options: Options) -> Iterator[Row]:
     with databases(options.databases) as urls:
         for kind, url in urls.items():
             database = _Timed(url)
-            _people(database)
-            number = _announcement(database)
+            people(database, PEOPLE)
+            number = announcement(database)
             counted = _estimated(database, number)
             yield Row("7", f"{PEOPLE:,} people of an announcement counted", kind, counted)
             queued = _fixed(database, number)
@@ -77,7 +77,8 @@ def run(options: Options) -> Iterator[Row]:
             database.dispose()
 
 
-def _settings(**more: Any) -> Settings:
+def province(**more: Any) -> Settings:
+    """A province that sends announcements at any hour."""
     wanted = {
         "environment": "test",
         "zalo_app_id": APP_ID,
@@ -92,7 +93,7 @@ def _settings(**more: Any) -> Settings:
     return Settings(_env_file=None, **wanted)
 
 
-def _people(database: Database) -> None:
+def people(database: Database, count: int) -> None:
     """Followers who wrote an hour ago, written by the database itself."""
     now = _CLOCK.now()
     series = (
@@ -110,7 +111,7 @@ def _people(database: Database) -> None:
     values = {"since": now - timedelta(days=30), "spoke": now - timedelta(hours=1)}
     stored = {k: _stored(database, v) for k, v in values.items()}
     with database.engine.begin() as connection:
-        connection.execute(statement, {"count": PEOPLE, **stored})
+        connection.execute(statement, {"count": count, **stored})
         connection.execute(text("ANALYZE"))
 
 
@@ -118,7 +119,8 @@ def _stored(database: Database, moment: datetime) -> Any:
     return moment.replace(tzinfo=None).isoformat(" ") if database.is_sqlite else moment
 
 
-def _announcement(database: Database) -> int:
+def announcement(database: Database) -> int:
+    """A draft for everybody; answers its number."""
     now = _CLOCK.now()
     row = Broadcast(
         title="Nghỉ lễ",
@@ -134,7 +136,7 @@ def _announcement(database: Database) -> int:
 
 
 def _estimated(database: Database, number: int) -> dict[str, float]:
-    settings, now = _settings(), _CLOCK.now()
+    settings, now = province(), _CLOCK.now()
     began = time.perf_counter()
     with database.read() as session:
         row = broadcasts.get(session, number)
@@ -144,7 +146,7 @@ def _estimated(database: Database, number: int) -> dict[str, float]:
 
 
 def _fixed(database: _Timed, number: int) -> dict[str, float]:
-    settings = _settings()
+    settings = province()
     with database.write() as session:
         row = broadcasts.lock(session, number)
         assert row is not None
@@ -168,7 +170,7 @@ def _sent(database: Database) -> dict[str, float]:
     """Whole minutes of an announcement that has more than enough people left."""
     with _zalo() as url:
         asks = _known_to(url, database)
-        settings = _settings(zalo_openapi_url=url)
+        settings = province(zalo_openapi_url=url)
         client = ZaloClient(url, url, url, OneToken("test-access"))
         rate = RateLimit(database, settings, _CLOCK)
         sender = Sender(database, client, settings, _CLOCK, owner="bench", rate=rate)

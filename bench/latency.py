@@ -38,7 +38,7 @@ def run(options: Options) -> Iterator[Row]:
         for kind, url in urls.items():
             key = _fill(url)
             with zalo_stub.running(told=True) as stub:
-                env = _environment(url, stub.url)
+                env = environment_of(url, stub.url)
                 with serving("service.web:application", "granian", env) as port, _worker(env):
                     replies = _replies(port, stub)
                     yield Row(
@@ -48,7 +48,8 @@ def run(options: Options) -> Iterator[Row]:
                     yield Row("4", f"change to its news at Zalo, {_RATE}/s", kind, news, bar=_NEWS)
 
 
-def _environment(database_url: str, zalo: str) -> dict[str, str]:
+def environment_of(database_url: str, zalo: str) -> dict[str, str]:
+    """Settings of a benchmark process whose Zalo listens at ``zalo`` and refuses nothing."""
     return environment(
         database_url,
         ZALO_OPENAPI_URL=zalo,
