@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterator
 from datetime import timedelta
 
 from bench.dossier_rows import NOW, UNITS, code, fill
+from bench.rows import Options, Row
 from bench.servers import databases
 from store.dossier_search import Criteria, count, search
 from store.dossier_walks import Order, Place
 from store.engine import Database
 from store.tables import State
 
-WANTED = int(os.environ.get("BENCH_DOSSIERS", "1000000"))
 _TIMES = 7
 _DAY = timedelta(days=1)
 
@@ -57,22 +56,21 @@ def _asked(wanted: int) -> list[tuple[str, Criteria, frozenset[str] | None, Orde
     ]  # fmt: skip
 
 
-def run() -> Iterator[tuple[str, str, str]]:
-    """Rows of (line, what, numbers): median and worst of seven, page and count, in ms."""
-    with databases() as urls:
+def run(options: Options) -> Iterator[Row]:
+    """Each list: median and worst of seven of its first page and of its count, in ms."""
+    wanted = options.dossiers
+    with databases(options.databases) as urls:
         for kind, url in urls.items():
             database = Database(url)
             began = time.perf_counter()
-            fill(database, WANTED)
-            yield "8", f"{kind}: {WANTED} dossiers filled", f"{time.perf_counter() - began:.0f} s"
-            for name, asked, scope, order in _asked(WANTED):
-                yield "8", f"{kind}: {name}", _measure(database, asked, scope, order)
-            deep = Place(WANTED // 2)
-            yield (
-                "8",
-                f"{kind}: everything, from the middle",
-                _measure(database, Criteria(), None, Order.newest, deep),
-            )
+            fill(database, wanted)
+            filled = {"seconds": time.perf_counter() - began}
+            yield Row("-", f"{wanted:,} dossiers filled", kind, filled)
+            lists = [(*one, None) for one in _asked(wanted)]
+            deep = Place(wanted // 2)
+            lists.append(("everything, from the middle", Criteria(), None, Order.newest, deep))
+            for name, *asked in lists:
+                yield Row("8", f"list: {name}", kind, _measure(database, *asked))
             database.dispose()
 
 
@@ -82,8 +80,8 @@ def _measure(
     scope: frozenset[str] | None,
     order: Order,
     after: Place | None = None,
-) -> str:
-    pages, counts, rows, told = [], [], "", ""
+) -> dict[str, float]:
+    pages, counts = [], []
     for _ in range(_TIMES):
         with database.read() as session:
             began = time.perf_counter()
@@ -92,8 +90,11 @@ def _measure(
             began = time.perf_counter()
             counted = count(session, asked, scope=scope)
             counts.append((time.perf_counter() - began) * 1000)
-        rows = f"{len(found.rows)} rows{' and on' if found.unfinished else ''}"
-        told = f"{counted.number}{'+' if counted.more else ''}"
     pages, counts = sorted(pages), sorted(counts)
-    page, counted_in = (f"{t[_TIMES // 2]:.1f} ({t[-1]:.1f})" for t in (pages, counts))
-    return f"page {page} ms, {rows}; count {counted_in} ms, {told}"
+    return {
+        "page_ms": pages[_TIMES // 2],
+        "worst_ms": pages[-1],
+        "count_ms": counts[_TIMES // 2],
+        "rows": len(found.rows),
+        "counted": counted.number,
+    }

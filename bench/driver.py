@@ -51,6 +51,8 @@ def drive(
         target=lambda: theirs.send(_drive(port, requests, connections, seconds, rate))
     )
     process.start()
+    # Ours alone would be left if it fails, and we should wait for ever.
+    theirs.close()
     outcome: Outcome = ours.recv()
     process.join()
     return outcome
@@ -61,12 +63,7 @@ def _drive(
 ) -> Outcome:
     outcome = Outcome()
     selector = selectors.DefaultSelector()
-    idle: list[socket.socket] = []
-    for _ in range(connections):
-        connection = socket.create_connection(("127.0.0.1", port))
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        selector.register(connection, selectors.EVENT_READ)
-        idle.append(connection)
+    idle = [_connected(port, selector) for _ in range(connections)]
     sent_at: dict[int, float] = {}
     buffers: dict[int, bytes] = {}
     started = time.perf_counter()
@@ -88,7 +85,19 @@ def _drive(
         for key, _ in selector.select(0.001 if rate else 0.1):
             connection = key.fileobj  # type: ignore[assignment]
             handle = connection.fileno()
-            buffers[handle] = buffers.get(handle, b"") + connection.recv(65536)
+            received = connection.recv(65536)
+            if not received:
+                # Closed after a long rest, or because the server went: an answer that was
+                # awaited counts as none.
+                selector.unregister(connection)
+                if connection in idle:
+                    idle.remove(connection)
+                else:
+                    outcome.statuses[0] = outcome.statuses.get(0, 0) + 1
+                connection.close()
+                idle.append(_connected(port, selector))
+                continue
+            buffers[handle] = buffers.get(handle, b"") + received
             status = _complete(buffers[handle])
             if status is not None:
                 outcome.latencies.append(time.perf_counter() - sent_at[handle])
@@ -97,6 +106,13 @@ def _drive(
                 idle.append(connection)
     outcome.seconds = time.perf_counter() - started
     return outcome
+
+
+def _connected(port: int, selector: selectors.BaseSelector) -> socket.socket:
+    connection = socket.create_connection(("127.0.0.1", port))
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    selector.register(connection, selectors.EVENT_READ)
+    return connection
 
 
 def _complete(buffer: bytes) -> int | None:

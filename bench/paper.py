@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from PIL import Image
 
+from bench.rows import Options, Row
 from qr import codes
 from qr.facts import DossierFacts, Paper
 from qr.posters import Notice, poster_pdf
@@ -20,7 +21,7 @@ from settings import Settings
 _ROUNDS = 30
 
 
-def run() -> Iterator[tuple[str, str, str]]:
+def run(_options: Options) -> Iterator[Row]:
     """Rows of (line, what, numbers); a few seconds."""
     settings = Settings(_env_file=None, environment="test")
     now = datetime.now(UTC)
@@ -44,13 +45,13 @@ def run() -> Iterator[tuple[str, str, str]]:
     )
     size = len(receipt_pdf(facts, settings, now))
     took = _median(lambda: receipt_pdf(facts, settings, now))
-    yield "", "receipt, form 01 on A5", f"{took:.1f} ms, {size / 1000:.0f} kB"
+    yield Row("-", "receipt, form 01 on A5", "", {"ms": took, "kB": size / 1000})
     notices = [Notice(f"1.{n:06}", f"1.{n:06}", f"Thủ tục số {n}") for n in range(22)]
     took = _median(lambda: poster_pdf("Cơ quan", notices, settings, "A4"))
-    yield "", "board of 22 procedures, A4", f"{took:.0f} ms"
+    yield Row("-", "board of 22 procedures, A4", "", {"ms": took})
     photo = _photo()
     took = _median(lambda: read_codes(photo, 8_000_000, 40_000_000))
-    yield "", "code read from a photo of 12 megapixels", f"{took:.0f} ms"
+    yield Row("-", "code read from a photo of 12 megapixels", "", {"ms": took})
 
 
 def _photo() -> bytes:

