@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
 from collections.abc import Mapping
 from datetime import date, time
@@ -160,11 +161,25 @@ class Settings(BaseSettings):
     #: Without an echo for so long a message of unknown fate counts as never taken by Zalo.
     broadcast_echo_seconds: int = Field(600, ge=1, le=86_400)
 
+    # Looking at it from outside (docs/monitoring.md), backups (docs/backup.md)
+    metrics_token: SecretStr = SecretStr("")
+    #: Networks `/metrics` answers without the token; forwarded requests never count as ours.
+    metrics_allow: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
+    #: Where the daily backup of SQLite is written; "" = none.
+    backup_dir: str = ""
+    backup_keep: int = Field(14, ge=1, le=1000)
+
     # By the clock
     reminder_days_before: int = Field(1, ge=0, le=30)
     apology_enabled: bool = False
     keep_event_bodies_days: int = Field(30, ge=1, le=3650)
     keep_messages_days: int = Field(365, ge=1, le=3650)
+    #: Rows of events from Zalo; 0 = never deleted. Zalo repeats an event for two hours.
+    keep_events_days: int = Field(180, ge=0, le=3650)
+    #: Rows of messages that ended; 0 = never deleted. Each day's numbers stay.
+    keep_history_days: int = Field(730, ge=0, le=3650)
+    #: Dossiers that ended, with their events; 0 = never deleted.
+    keep_dossiers_days: int = Field(0, ge=0, le=36_500)
     keep_feedback_days: int = Field(1095, ge=1, le=3650)
     #: Sentences citizens asked, without anything personal, until staff make something of them.
     keep_questions_days: int = Field(180, ge=1, le=3650)
@@ -197,6 +212,27 @@ class Settings(BaseSettings):
     @classmethod
     def _psycopg(cls, value: str) -> str:
         return value.replace("postgres://", "postgresql+psycopg://", 1)
+
+    @field_validator("metrics_allow")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for one in value:
+            ipaddress.ip_network(one)
+        return value
+
+    @field_validator("keep_history_days")
+    @classmethod
+    def _longer_than_what_repeats(cls, value: int) -> int:
+        if 0 < value < 200:
+            raise ValueError("at least 200 days, or 0: reminders look 180 days back")
+        return value
+
+    @field_validator("keep_dossiers_days")
+    @classmethod
+    def _long_over(cls, value: int) -> int:
+        if 0 < value < 365:
+            raise ValueError("at least 365 days, or 0 for never")
+        return value
 
     @field_validator("broadcast_from", "broadcast_to")
     @classmethod

@@ -17,6 +17,7 @@ from bot.errors import Api, Retry, Rule, rule_for
 from bot.messages import File, Image, Message, Template, from_json
 from bot.outcomes import CallFailed, Sent, ZaloError
 from clock import Clock
+from notify import measured
 from notify.broadcasts import unsure
 from notify.broadcasts.announced import Announced
 from notify.media import FileGone, Media, NoSlot
@@ -149,11 +150,11 @@ class Delivery:
             now = self._clock.now()
             free = self._rate.free_at(now, oa=channel is Channel.consultation)
             verdict = judge(failure, row, now, free, self._settings, self._jitter)
-            _log(row, channel, verdict.state.value, failure, began)
+            _log(row, channel, verdict.state.value, failure, began, now)
             return _failed(row, channel, verdict, now, before), verdict.try_other
-        _log(row, channel, "sent", None, began)
-        cost = charge(decision, sent.quota, self._settings)
         now = self._clock.now()
+        _log(row, channel, "sent", None, began, now)
+        cost = charge(decision, sent.quota, self._settings)
         learned = before.learned if before else None
         if cost.welcome and row.uid:
             learned = Learned(row.uid, now, welcome_used=cost.welcome)
@@ -265,8 +266,15 @@ def _ended(row: Claimed, state: OutboxState, reason: str, now: datetime) -> Resu
 
 
 def _log(
-    row: Claimed, channel: Channel, state: str, failure: CallFailed | None, began: float
+    row: Claimed,
+    channel: Channel,
+    state: str,
+    failure: CallFailed | None,
+    began: float,
+    now: datetime,
 ) -> None:
+    took, waited = time.monotonic() - began, (now - row.created_at).total_seconds()
+    measured.call(channel.value, row.lane, failure, took, waited)
     code = failure.code if isinstance(failure, ZaloError) else None if failure else 0
     _LOG.info(
         "call",
@@ -278,6 +286,6 @@ def _log(
         status=failure.http_status if failure else 200,
         code=code,
         error_type=type(failure).__name__ if failure else "",
-        duration_ms=round((time.monotonic() - began) * 1000, 1),
+        duration_ms=round(took * 1000, 1),
         correlation_id=row.correlation_id,
     )
