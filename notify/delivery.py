@@ -25,7 +25,8 @@ from notify.policy import Channel, Drop, Hold, Quotas, Send, Terms, decide
 from notify.pricing import Charge, charge
 from notify.rate import RateLimit
 from notify.recipient_facts import message_facts, recipient_facts
-from notify.results import Verdict, judge
+from notify.restored import Restored
+from notify.results import REMEMBERED, Verdict, judge
 from notify.templates import as_template
 from settings import Settings
 from store.results import Learned
@@ -63,7 +64,7 @@ class Delivery:
         clock: Clock,
         rate: RateLimit,
         media: Media,
-        announced: Announced,
+        asks: tuple[Announced, Restored],
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self._client = client
@@ -71,7 +72,7 @@ class Delivery:
         self._clock = clock
         self._rate = rate
         self._media = media
-        self._announced = announced
+        self._announced, self._restored = asks
         self._jitter = jitter
 
     def deliver(self, row: Claimed, quotas: Quotas, welcomed: int = 0) -> Done:
@@ -101,6 +102,9 @@ class Delivery:
             decision = decide(facts, recipient, now, self._settings, quotas)
             if not isinstance(decision, Send):
                 return _undone(row, decision, failed, now)
+            # What a backup held may have gone before it was lost: asked before the first try.
+            if failed is None and (found := self._restored.before(row, decision.channel, now)):
+                return Done(found)
             failed, other = self._attempt(row, decision, message, template, failed)
             if not other:
                 return failed
@@ -257,7 +261,7 @@ def _undone(row: Claimed, decision: Hold | Drop, failed: Done | None, now: datet
 
 def _held(row: Claimed, until: datetime, reason: str) -> Result:
     # That a first try may have arrived must not be forgotten: there is only one more.
-    reason = row.reason if row.reason == "uncertain" else reason
+    reason = row.reason if row.reason in REMEMBERED else reason
     return Result(row.id, OutboxState.queued, until, reason, row.attempts)
 
 

@@ -27,6 +27,7 @@ from notify.media import Media
 from notify.pace import next_slot
 from notify.policy import FREE_WINDOW, Quotas
 from notify.rate import RateLimit, Slots
+from notify.restored import Restored
 from notify.results import fault
 from qr.files import Files
 from settings import Settings
@@ -68,8 +69,8 @@ class Sender:
         self._owner = owner
         self._rate = rate or RateLimit(database, settings, clock)
         media = Media(database, client, self._rate, clock, Files(database, settings).content)
-        announced = Announced(database, settings)
-        self._delivery = Delivery(client, settings, clock, self._rate, media, announced, jitter)
+        asks = (Announced(database, settings), Restored(database, client, settings, self._rate))
+        self._delivery = Delivery(client, settings, clock, self._rate, media, asks, jitter)
         # Announcements may fill so many threads, and be claimed half as many again in advance.
         low = max(1, settings.sender_threads * 3 // 4)
         self._lanes = Lanes(low)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
+from store import restored
 from store.tables import LANE_RANK, Lane, Outbox, OutboxState
 
 
@@ -42,10 +43,12 @@ def enqueue(session: Session, drafts: Sequence[Draft], now: datetime) -> int:
     """Insert the drafts; one that is already there (same ``dedupe_key``) is left alone.
 
     Answers how many were new. The caller's transaction decides whether they exist, and should
-    be opened with ``wake=True``.
+    be opened with ``wake=True``. After a backup was restored, what may have been said before it
+    was lost is marked, so that it is looked for in the chat first (`store.restored`).
     """
+    doubted = restored.doubted(session, drafts, now)
     return sum(
-        _insert(session, drafts[start : start + _CHUNK], now)
+        _insert(session, drafts[start : start + _CHUNK], now, doubted)
         for start in range(0, len(drafts), _CHUNK)
     )
 
@@ -56,7 +59,9 @@ def _order(draft: Draft) -> str:
     return f"{whose}|{draft.broadcast_id}" if draft.broadcast_id is not None else whose
 
 
-def _insert(session: Session, drafts: Sequence[Draft], now: datetime) -> int:
+def _insert(
+    session: Session, drafts: Sequence[Draft], now: datetime, doubted: Collection[str]
+) -> int:
     insert = (
         sqlite.insert(Outbox)
         if session.get_bind().dialect.name == "sqlite"
@@ -81,7 +86,7 @@ def _insert(session: Session, drafts: Sequence[Draft], now: datetime) -> int:
             "due_at": draft.due_at,
             "expires_at": draft.expires_at,
             "state": (OutboxState.dropped if draft.dropped else OutboxState.queued).value,
-            "reason": draft.dropped,
+            "reason": draft.dropped or (restored.REASON if draft.dedupe_key in doubted else ""),
             "attempts": 0,
             "lease_owner": "",
             "channel": "",

@@ -120,6 +120,8 @@ class Restoration(SQLModel, table=True):
 
     id: int | None = big_key()
     restored_at: datetime
+    #: The newest moment the backup knows of: what was sent later is not in it.
+    backup_at: datetime
     file_name: str
     #: Events from Zalo up to this id were in the backup: their answers may have been given.
     last_inbound_id: int = Field(default=0, sa_column=Column(BigId, nullable=False))

@@ -19,8 +19,8 @@ from flask.testing import FlaskClient
 from pydantic import SecretStr, ValidationError
 from sqlmodel import Session
 
-from bot.outcomes import NotSent, Uncertain, ZaloError
 from bot.errors import Api
+from bot.outcomes import NotSent, Uncertain, ZaloError
 from clock import FixedClock, SystemClock
 from notify import measured as sending
 from service import counting
@@ -36,7 +36,6 @@ from store.tables import (
     JobRun,
     OaToken,
     Outbox,
-    Restoration,
 )
 from tests.e2e.conftest import free_port, town_of
 from tests.e2e.worker_process import environment
@@ -87,9 +86,7 @@ def test_a_default_install_tells_its_own_machine_how_things_stand(
         session.add(BackupTaken(at=now, problem="disk full"))
         times = {"created_at": now, "updated_at": now}
         session.add(Broadcast(title="x", state="sending", created_by="lan", **times))
-        session.add(
-            JobRun(job="retention", slot=now, owner="w", lease_until=now, finished_at=now)
-        )
+        session.add(JobRun(job="retention", slot=now, owner="w", lease_until=now, finished_at=now))
         jobs.beat(session, "w1", now, now - timedelta(seconds=4))
         jobs.beat(session, "dead", now, now - timedelta(hours=2))
         rates.reserve(session, f"oa:{settings.zalo_oa_id}", int(now.timestamp()) // 60, 7, 100)

@@ -202,7 +202,7 @@ def test_0005_keeps_dossiers_and_can_be_taken_back(
         migrate.upgrade(url)
         with database.write() as session:
             assert session.exec(select(Dossier)).one().code == "c"
-            session.add(Restoration(restored_at=now, file_name="x.db"))
+            session.add(Restoration(restored_at=now, backup_at=now, file_name="x.db"))
             session.add(BackupTaken(at=now, file_name="x.db"))
             session.add(MetricSample(name="n", labels="", value=1.5))
         with database.engine.connect() as connection:

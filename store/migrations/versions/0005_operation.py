@@ -42,6 +42,7 @@ def upgrade() -> None:
         "restoration",
         sa.Column("id", _BIG, autoincrement=True, nullable=False),
         sa.Column("restored_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("backup_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.Column("file_name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("last_inbound_id", _BIG, nullable=False),
         sa.Column("unsure", sa.Integer(), nullable=False),
