@@ -21,6 +21,7 @@ from store.delivery import echoes_of, text_digest
 from store.engine import Database
 from store.sending import Claimed, Result
 from store.tables import OutboxState
+from wording import LANGUAGES, Words
 
 #: Somebody may have written much since the backup; further back nobody looks.
 _PAGES = 5
@@ -47,12 +48,18 @@ class Restored:
             return None
         looks = set(echoes_of(row.body, ""))
         if text := str(row.body.get("text") or ""):
-            looks.add(text_digest(clean(text)))
+            looks |= {text_digest(clean(text)), text_digest(self._same(clean(text)))}
         shown = all(one == "image" or one.startswith("text:") for one in looks)
         if channel is not Channel.consultation or not shown:
             looks.add("template")
         fate = unsure.look(
-            self._client, row.uid, looks, self._since(row), self._rate.take, pages=_PAGES
+            self._client,
+            row.uid,
+            looks,
+            self._since(row),
+            self._rate.take,
+            pages=_PAGES,
+            same=self._same,
         )
         if fate.arrived:
             return Result(
@@ -71,6 +78,14 @@ class Restored:
             return Result(row.id, OutboxState.parked, now, restored.REASON, attempts)
         due = now + backoff(attempts, 300, random.random)
         return Result(row.id, OutboxState.queued, due, restored.REASON, attempts)
+
+    def _same(self, text: str) -> str:
+        """A card without its term, which counts the days from the day on which it is written."""
+        terms = tuple(
+            Words(language, self._settings)("card.term.left", days=0, date="").partition(":")[0]
+            for language in LANGUAGES
+        )
+        return "\n".join(line for line in text.splitlines() if not line.startswith(terms))
 
     def _since(self, row: Claimed) -> datetime:
         """From when on it may have been sent: what is told again is younger than its sending."""

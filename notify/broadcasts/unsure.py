@@ -53,9 +53,13 @@ def look(
     slot: Callable[[], bool],
     *,
     pages: int = 1,
+    same: Callable[[str], str] = str,
 ) -> Fate:
-    """Look for something that would show as one of ``named``, sent after ``since``; ``pages``:
-    how many pages of the chat are read at most."""
+    """Look for something that would show as one of ``named``, sent after ``since``.
+
+    ``pages``: how many pages of the chat are read at most. ``same`` takes out of a text what
+    differs though it is the same message; digests of such texts may stand in ``named``.
+    """
     looks = set(named) - _UNSEEN
     if not uid or not looks:
         return Fate(known=False)
@@ -68,13 +72,17 @@ def look(
             return Fate(known=False, asked=False)
         newer = [line for line in lines if line.at is not None and line.at >= since - _SKEW]
         for line in newer:
-            if line.from_oa and _looks_like(line) in looks:
+            if line.from_oa and not looks.isdisjoint((_looks_like(line), _shape(line, same))):
                 return Fate(True, True, line.message_id or "", line.at)
         if len(newer) < CHAT_LIMIT:
             # A template may not stand there at all.
             return Fate(known=not set(named) & _UNSEEN)
     # Pages full of newer lines may hide it behind them.
     return Fate(known=False)
+
+
+def _shape(line: ChatLine, same: Callable[[str], str]) -> str:
+    return text_digest(same(clean(line.text))) if line.text else ""
 
 
 def _looks_like(line: ChatLine) -> str:

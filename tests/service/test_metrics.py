@@ -305,11 +305,10 @@ def test_two_web_processes_on_one_port_and_a_worker_add_up(database_url: str) ->
     url = f"http://127.0.0.1:{port}"
     with town_of(database_url, worker=False) as town:
         now = SystemClock().now()
-        person = town.citizen("Nguyễn Thị Mẫu", "0900000001")
-        outgoing.followers(town.database, [person.uid], now)
-        outgoing.queue(
-            town.database, [outgoing.draft(f"k{n}", now, uid=person.uid) for n in range(5)], now
-        )
+        crowd = {"count": 5, "interacted_hours_ago": 1}
+        made = requests.post(f"{town.sandbox.url}/_control/people/bulk", json=crowd).json()["ids"]
+        outgoing.followers(town.database, made, now)
+        outgoing.queue(town.database, [outgoing.draft(uid, now, uid=uid) for uid in made], now)
 
         def up() -> bool:
             with contextlib.suppress(requests.RequestException):
