@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
 from collections.abc import Mapping
-from datetime import date, time
+from datetime import date
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
+
+from settings_sending import SendingSettings
 
 ROOT = Path(__file__).resolve().parent
 #: Secrets printed in ``.env.example``; a production start refuses them.
@@ -29,7 +32,7 @@ class ExtraDay(NamedTuple):
     kind: Literal["statutory", "compensatory", "swapped_off", "makeup_workday"] = "swapped_off"
 
 
-class Settings(BaseSettings):
+class Settings(SendingSettings):
     """Everything that may differ from one province to another."""
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
@@ -121,52 +124,25 @@ class Settings(BaseSettings):
     feedback_per_day: int = Field(10, ge=1, le=1000)
     feedback_file_max_bytes: int = Field(5 * 1024 * 1024, ge=1024, le=32 * 1024 * 1024)
 
-    # Channels, prices in VND, allowances (design, zalo-protocol 4)
-    consultation_price: int = Field(55, ge=0)
-    zbs_uid_price: int = Field(200, ge=0)
-    zbs_phone_price: int = Field(300, ge=0)
-    consultation_allowance: int = Field(500, ge=0)
-    pay_beyond_allowance: bool = True
-    follow_opens_window: bool = False
-    welcome_messages: int = Field(3, ge=0, le=20)
-    zbs_night_rule: bool = True
-    zbs_uid_night_rule: bool = False
-    #: message kind -> {"template_id": "...", "params": {"ma_ho_so": "{code}", ...}}
-    zbs_templates: dict[str, dict[str, object]] = {}
-    zbs_development_mode: bool = False
-
-    # Sending
-    sender_threads: int = Field(16, ge=1, le=256)
-    handler_threads: int = Field(4, ge=1, le=64)
-    lease_seconds: int = Field(60, ge=5, le=3600)
-    retry_attempts: int = Field(8, ge=1, le=50)
-    unknown_error_attempts: int = Field(3, ge=1, le=20)
-    uncertain_pause_seconds: int = Field(120, ge=0, le=86_400)
-    status_expiry_hours: int = Field(72, ge=1, le=24 * 30)
-
-    # Announcements to many (zalo-protocol 4.2, 4.3; the hours are a courtesy, Zalo's own are wider)
-    broadcast_from: time = time(7)
-    broadcast_to: time = time(21)
-    #: Above so many people a second person must agree.
-    broadcast_approve_above: int = Field(50, ge=0, le=10_000_000)
-    #: Days in which nobody gets a second one, urgent ones aside; 0 = no limit.
-    broadcast_pause_days: int = Field(1, ge=0, le=90)
-    #: Share of the permitted rate that announcements leave to replies and status messages.
-    broadcast_reserve_percent: int = Field(2, ge=0, le=90)
-    #: A start missed by more than this is asked about, never made up for.
-    broadcast_missed_minutes: int = Field(30, ge=1, le=24 * 60)
-    #: An announcement stops itself when so many of its last messages failed.
-    broadcast_stop_failed_percent: int = Field(25, ge=1, le=100)
-    #: Or when so many of those who got it stopped all messages or left.
-    broadcast_stop_left_percent: float = Field(3, gt=0, le=100)
-    #: Without an echo for so long a message of unknown fate counts as never taken by Zalo.
-    broadcast_echo_seconds: int = Field(600, ge=1, le=86_400)
+    # Looking at it from outside (docs/monitoring.md), backups (docs/backup.md)
+    metrics_token: SecretStr = SecretStr("")
+    #: Networks `/metrics` answers without the token; forwarded requests never count as ours.
+    metrics_allow: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
+    #: Where the daily backup of SQLite is written; "" = none.
+    backup_dir: str = ""
+    backup_keep: int = Field(14, ge=1, le=1000)
 
     # By the clock
     reminder_days_before: int = Field(1, ge=0, le=30)
     apology_enabled: bool = False
     keep_event_bodies_days: int = Field(30, ge=1, le=3650)
     keep_messages_days: int = Field(365, ge=1, le=3650)
+    #: Rows of events from Zalo; 0 = never deleted. Zalo repeats an event for two hours.
+    keep_events_days: int = Field(180, ge=0, le=3650)
+    #: Rows of messages that ended; 0 = never deleted. Each day's numbers stay.
+    keep_history_days: int = Field(730, ge=0, le=3650)
+    #: Dossiers that ended, with their events; 0 = never deleted.
+    keep_dossiers_days: int = Field(0, ge=0, le=36_500)
     keep_feedback_days: int = Field(1095, ge=1, le=3650)
     #: Sentences citizens asked, without anything personal, until staff make something of them.
     keep_questions_days: int = Field(180, ge=1, le=3650)
@@ -204,18 +180,32 @@ class Settings(BaseSettings):
     api_wrong_keys_per_minute: int = Field(30, ge=1, le=100_000)
     receipt_max_bytes: int = Field(5 * 1024 * 1024, ge=1024)
     #: source system -> {"0": "citizen", ...}, because code lists differ (domain 3.3)
-    applicant_types: dict[str, dict[str, str]] = {}
+    applicant_types: dict[str, dict[str, str]] = Field(default_factory=dict)
 
     @field_validator("database_url")
     @classmethod
     def _psycopg(cls, value: str) -> str:
         return value.replace("postgres://", "postgresql+psycopg://", 1)
 
-    @field_validator("broadcast_from", "broadcast_to")
+    @field_validator("metrics_allow")
     @classmethod
-    def _local(cls, value: time) -> time:
-        if value.tzinfo is not None:
-            raise ValueError("a time of day in Vietnam, without an offset")
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for one in value:
+            ipaddress.ip_network(one)
+        return value
+
+    @field_validator("keep_history_days")
+    @classmethod
+    def _longer_than_what_repeats(cls, value: int) -> int:
+        if 0 < value < 200:
+            raise ValueError("at least 200 days, or 0: reminders look 180 days back")
+        return value
+
+    @field_validator("keep_dossiers_days")
+    @classmethod
+    def _long_over(cls, value: int) -> int:
+        if 0 < value < 365:
+            raise ValueError("at least 365 days, or 0 for never")
         return value
 
     @field_validator("public_url", "zalo_openapi_url", "zalo_oauth_url", "zalo_business_url")

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 
 import journal
 from bot.client import ZaloClient
@@ -17,6 +18,7 @@ from bot.errors import Api, Retry, Rule, rule_for
 from bot.messages import File, Image, Message, Template, from_json
 from bot.outcomes import CallFailed, Sent, ZaloError
 from clock import Clock
+from notify import measured
 from notify.broadcasts import unsure
 from notify.broadcasts.announced import Announced
 from notify.media import FileGone, Media, NoSlot
@@ -24,9 +26,11 @@ from notify.policy import Channel, Drop, Hold, Quotas, Send, Terms, decide
 from notify.pricing import Charge, charge
 from notify.rate import RateLimit
 from notify.recipient_facts import Recheck, message_facts, recipient_facts
-from notify.results import Verdict, judge
+from notify.restored import Restored
+from notify.results import REMEMBERED, Verdict, judge
 from notify.templates import as_template
 from settings import Settings
+from store.engine import Database
 from store.results import Learned
 from store.sending import Claimed, Result
 from store.tables import Lane, OutboxState
@@ -52,6 +56,30 @@ class Done:
         return self.result.state in _WAITS
 
 
+class Asks(NamedTuple):
+    """What is asked of the database, or of Zalo, before a message may go."""
+
+    announced: Announced
+    restored: Restored
+    recheck: Recheck
+
+    @classmethod
+    def over(
+        cls,
+        database: Database,
+        client: ZaloClient,
+        settings: Settings,
+        clock: Clock,
+        rate: RateLimit,
+    ) -> Asks:
+        """All three over one database and one client."""
+        return cls(
+            Announced(database, settings),
+            Restored(database, client, settings, rate),
+            Recheck(database, clock),
+        )
+
+
 class Delivery:
     """Deals with one message at a time, on any number of threads."""
 
@@ -62,8 +90,7 @@ class Delivery:
         clock: Clock,
         rate: RateLimit,
         media: Media,
-        announced: Announced,
-        recheck: Recheck,
+        asks: Asks,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self._client = client
@@ -71,8 +98,7 @@ class Delivery:
         self._clock = clock
         self._rate = rate
         self._media = media
-        self._announced = announced
-        self._recheck = recheck
+        self._announced, self._restored, self._recheck = asks
         self._jitter = jitter
 
     def deliver(self, row: Claimed, quotas: Quotas, welcomed: int, claimed_at: datetime) -> Done:
@@ -107,6 +133,9 @@ class Delivery:
             decision = decide(facts, recipient, now, self._settings, quotas)
             if not isinstance(decision, Send):
                 return _undone(row, decision, failed, now)
+            # What a backup held may have gone before it was lost: asked before the first try.
+            if failed is None and (found := self._restored.before(row, decision.channel, now)):
+                return Done(found)
             failed, other = self._attempt(row, decision, message, template, failed)
             if not other:
                 return failed
@@ -156,11 +185,11 @@ class Delivery:
             now = self._clock.now()
             free = self._rate.free_at(now, oa=channel is Channel.consultation)
             verdict = judge(failure, row, now, free, self._settings, self._jitter)
-            _log(row, channel, verdict.state.value, failure, began)
+            _log(row, channel, verdict.state.value, failure, began, now)
             return _failed(row, channel, verdict, now, before), verdict.try_other
-        _log(row, channel, "sent", None, began)
-        cost = charge(decision, sent.quota, self._settings)
         now = self._clock.now()
+        _log(row, channel, "sent", None, began, now)
+        cost = charge(decision, sent.quota, self._settings)
         learned = before.learned if before else None
         if cost.welcome and row.uid:
             learned = Learned(row.uid, now, welcome_used=cost.welcome)
@@ -263,7 +292,7 @@ def _undone(row: Claimed, decision: Hold | Drop, failed: Done | None, now: datet
 
 def _held(row: Claimed, until: datetime, reason: str) -> Result:
     # That a first try may have arrived must not be forgotten: there is only one more.
-    reason = row.reason if row.reason == "uncertain" else reason
+    reason = row.reason if row.reason in REMEMBERED else reason
     return Result(row.id, OutboxState.queued, until, reason, row.attempts)
 
 
@@ -272,8 +301,15 @@ def _ended(row: Claimed, state: OutboxState, reason: str, now: datetime) -> Resu
 
 
 def _log(
-    row: Claimed, channel: Channel, state: str, failure: CallFailed | None, began: float
+    row: Claimed,
+    channel: Channel,
+    state: str,
+    failure: CallFailed | None,
+    began: float,
+    now: datetime,
 ) -> None:
+    took, waited = time.monotonic() - began, (now - row.created_at).total_seconds()
+    measured.call(channel.value, row.lane, failure, took, waited)
     code = failure.code if isinstance(failure, ZaloError) else None if failure else 0
     _LOG.info(
         "call",
@@ -285,6 +321,6 @@ def _log(
         status=failure.http_status if failure else 200,
         code=code,
         error_type=type(failure).__name__ if failure else "",
-        duration_ms=round((time.monotonic() - began) * 1000, 1),
+        duration_ms=round(took * 1000, 1),
         correlation_id=row.correlation_id,
     )

@@ -11,6 +11,7 @@ from bot.errors import Effect, Retry, Rule, rule_for
 from bot.outcomes import CallFailed, NoToken, Uncertain, ZaloError
 from notify.policy import morning, next_month, tomorrow
 from settings import Settings
+from store import restored
 from store.faults import trouble
 from store.sending import Claimed, Result, repeat_pause
 from store.tables import Lane, OutboxState
@@ -30,6 +31,9 @@ _UNREACHABLE = frozenset(
         Effect.unreachable,
     }
 )
+
+#: Why a message may have arrived already; whatever holds it up must not make us forget that.
+REMEMBERED = frozenset({"uncertain", restored.REASON})
 
 Jitter = Callable[[], float]
 
@@ -88,7 +92,7 @@ def fault(row: Claimed, error: Exception, now: datetime, settings: Settings) -> 
     gone = attempts >= settings.retry_attempts
     state = OutboxState.parked if gone else OutboxState.queued
     # That a first try may have arrived must not be forgotten.
-    reason = row.reason if row.reason == "uncertain" else "internal"
+    reason = row.reason if row.reason in REMEMBERED else "internal"
     return Result(row.id, state, now + backoff(attempts, 300, random.random), reason, attempts)
 
 
@@ -164,7 +168,7 @@ def _later(
 ) -> Verdict:
     code = rule.code if rule else None
     # That a first try may have arrived must not be forgotten: there is only one more.
-    reason = row.reason if row.reason == "uncertain" else reason
+    reason = row.reason if row.reason in REMEMBERED else reason
     if row.expires_at is not None and due_at >= row.expires_at:
         return Verdict(OutboxState.dropped, due_at, reason, attempts, code)
     return Verdict(OutboxState.queued, due_at, reason, attempts, code)

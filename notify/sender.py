@@ -20,14 +20,12 @@ import journal
 from bot.client import ZaloClient
 from clock import Clock
 from notify.alarms import open_alarm
-from notify.broadcasts.announced import Announced
-from notify.delivery import Delivery, Done
+from notify.delivery import Asks, Delivery, Done
 from notify.lanes import Job, Lanes
 from notify.media import Media
 from notify.pace import next_slot
 from notify.policy import FREE_WINDOW, Quotas
 from notify.rate import RateLimit, Slots
-from notify.recipient_facts import Recheck
 from notify.results import fault
 from qr.files import Files
 from settings import Settings
@@ -69,9 +67,8 @@ class Sender:
         self._owner = owner
         self._rate = rate = rate or RateLimit(database, settings, clock)
         media = Media(database, client, self._rate, clock, Files(database, settings).content)
-        announced = Announced(database, settings)
-        still = Recheck(database, clock)
-        self._delivery = Delivery(client, settings, clock, rate, media, announced, still, jitter)
+        asks = Asks.over(database, client, settings, clock, rate)
+        self._delivery = Delivery(client, settings, clock, rate, media, asks, jitter)
         # Announcements may fill so many threads, and be claimed half as many again in advance.
         low = max(1, settings.sender_threads * 3 // 4)
         self._lanes = Lanes(low)

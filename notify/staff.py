@@ -44,6 +44,10 @@ SENTENCES = {
     # Machinery
     "uncertain": "Zalo không trả lời nên chưa rõ tin đã tới hay chưa.",
     "lease_expired": "Tiến trình gửi dừng giữa chừng nên chưa rõ tin đã tới hay chưa.",
+    "restored": (
+        "Hệ thống được khôi phục từ bản sao lưu nên chưa rõ tin này đã gửi hay chưa; được tìm trong "
+        "cuộc trò chuyện ở Zalo trước, không tìm được thì chờ người quyết định."
+    ),
     "no_token": "Chờ quyền gửi tin của OA: quản trị viên OA cấp quyền lại (python app.py oa connect).",
     "no_connection": "Không kết nối được tới Zalo; hệ thống đang thử lại.",
     "invalid": "Nội dung tin không đúng quy định của Zalo; báo cho người vận hành.",

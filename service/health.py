@@ -6,11 +6,12 @@ import threading
 import time
 from datetime import datetime, timedelta
 
-from flask import Blueprint, Response, jsonify
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from flask import Blueprint, Response, jsonify, request
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 from sqlalchemy.exc import SQLAlchemyError
 
 from clock import Clock
+from service import metrics
 from settings import Settings
 from store import faults, migrate
 from store import health as queries
@@ -112,38 +113,11 @@ def create_blueprint(database: Database, settings: Settings, clock: Clock) -> Bl
         return jsonify(ready=ready, parts=parts), 200 if ready else 503
 
     @blueprint.get("/metrics")
-    def metrics() -> Response:
-        text = generate_latest().decode() + _from_database(database, clock.now())
-        return Response(text, content_type=CONTENT_TYPE_LATEST)
+    def metrics_page() -> Response:
+        if not metrics.admitted(request, settings):
+            said = "metrics: set METRICS_TOKEN or METRICS_ALLOW, see docs/monitoring.md\n"
+            return Response(said, 403, mimetype="text/plain")
+        text = metrics.text(database, settings, clock.now())
+        return Response(text, content_type=CONTENT_TYPE_PLAIN_0_0_4)
 
     return blueprint
-
-
-def _from_database(database: Database, now: datetime) -> str:
-    """Gauges every process would report alike: what waits, and for how long."""
-    try:
-        with database.read() as session:
-            due = queries.outbox_due(session, now)
-            states = queries.outbox_states(session)
-            oldest = queries.oldest_queued_event(session)
-            followers, dossiers = queries.sizes(session)
-    except SQLAlchemyError:
-        return "# TYPE motcua_database_up gauge\nmotcua_database_up 0\n"
-    lines = ["# TYPE motcua_database_up gauge", "motcua_database_up 1"]
-    lines.append("# TYPE motcua_outbox_due gauge")
-    lines += [f'motcua_outbox_due{{lane="{lane}"}} {count}' for lane, (count, _) in due.items()]
-    lines.append("# TYPE motcua_outbox_oldest_seconds gauge")
-    lines += [
-        f'motcua_outbox_oldest_seconds{{lane="{lane}"}} {(now - since).total_seconds():.3f}'
-        for lane, (_, since) in due.items()
-    ]
-    lines.append("# TYPE motcua_outbox_messages gauge")
-    lines += [f'motcua_outbox_messages{{state="{name}"}} {n}' for name, n in states.items()]
-    waited = (now - oldest).total_seconds() if oldest else 0.0
-    lines += [
-        "# TYPE motcua_inbox_oldest_seconds gauge",
-        f"motcua_inbox_oldest_seconds {waited:.3f}",
-    ]
-    lines += ["# TYPE motcua_followers gauge", f"motcua_followers {followers}"]
-    lines += ["# TYPE motcua_dossiers gauge", f"motcua_dossiers {dossiers}"]
-    return "\n".join(lines) + "\n"

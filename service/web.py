@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 from flask import Flask, Response, request
+from prometheus_client import Counter
 from sqlalchemy.exc import InternalError, OperationalError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -20,13 +21,20 @@ from content.live import LiveSettings
 from crypto import Vault
 from dossiers import api, times
 from qr import pages
-from service import health
+from service import counting, health
 from service.limits import Limits
 from service.unread import reading_on
 from settings import Settings, load, refuse_samples
 from store.engine import Database
 from store.inbox import Inbox
 
+REQUESTS = Counter(
+    "motcua_http_requests",
+    "Requests by area and status; webhooks are counted by outcome in motcua_webhooks",
+    ["area", "status"],
+)
+#: Blueprints that are better known under another name.
+_AREAS = {"paper": "pages"}
 #: No page of ours needs anything from another host, a plug-in or a frame.
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -73,8 +81,9 @@ def build(settings: Settings, database: Database, clock: Clock) -> Flask:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     Limits(database, settings, vault, clock).install(app)
-    app.wsgi_app = reading_on(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = reading_on(app.wsgi_app)  # type: ignore[method-assign,assignment]
     app.after_request(_secure)
+    counting.of(database)
     # PostgreSQL calls a read-only server an internal error.
     for away in (OperationalError, InternalError):
         app.register_error_handler(away, _database_away)
@@ -99,6 +108,8 @@ def _secure(response: Response) -> Response:
     if request.endpoint == webhook.ENDPOINT:
         # Empty answers to a machine: nothing in them to protect, and thousands of them.
         return response
+    area = request.blueprint if request.endpoint else "unknown"
+    REQUESTS.labels(_AREAS.get(area or "", area or "other"), str(response.status_code)).inc()
     for name, value in SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)
     response.headers.setdefault("Content-Security-Policy", CONTENT_POLICY)
@@ -118,5 +129,7 @@ def application() -> Flask:
     journal.configure(settings.log_level)
     database = Database(settings.database_url)
     settings = LiveSettings.over(settings, database)
-    live.start(settings, threading.Event())
+    stop = threading.Event()
+    live.start(settings, stop)
+    counting.start(database, stop)
     return build(settings, database, SystemClock())

@@ -28,6 +28,7 @@ from notify.jobs import Clockwork
 from notify.rate import RateLimit
 from notify.sender import Sender
 from notify.templates import unusable
+from service import counting
 from service.evidence import EvidenceReader
 from service.import_loop import ImportLoop
 from service.photos import PhotoReader
@@ -90,11 +91,13 @@ class Worker:
             counts=(self._broadcasts.refresh,),
         )
         self._threads: list[threading.Thread] = []
+        self._counting: threading.Thread | None = None
 
     def start(self) -> None:
         """Start every loop on threads of its own."""
         self._database.wakeups.listen()
         live.start(self.settings, self._stop)
+        self._counting = counting.start(self._database, self._stop)
         loops: tuple[tuple[str, Callable[[threading.Event], None]], ...] = (
             ("inbox", self._inbox.run),
             ("sender", self._sender.run),
@@ -124,6 +127,10 @@ class Worker:
         self._database.wakeups.notify()
         for thread in self._threads:
             thread.join()
+        # What was sent while stopping is counted too.
+        if self._counting is not None:
+            self._counting.join()
+        counting.of(self._database).flush()
         journal.get("worker").info("stopped", worker=self.owner)
 
     def dead_loop(self) -> str:

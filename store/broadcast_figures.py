@@ -39,7 +39,15 @@ RULED_OUT = frozenset(
     }
 )
 #: After these nobody tries again: their own word, or perhaps they have it already.
-NOT_AGAIN = ("opted_out", "withdrawn", "unfollowed", "blocked", "uncertain", "lease_expired")
+NOT_AGAIN = (
+    "opted_out",
+    "withdrawn",
+    "unfollowed",
+    "blocked",
+    "uncertain",
+    "lease_expired",
+    "restored",
+)
 
 
 @dataclass(frozen=True, slots=True)

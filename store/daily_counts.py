@@ -61,6 +61,17 @@ def everything(session: Session, day: date) -> dict[str, int]:
     return {str(subject): int(value) for subject, value in rows}
 
 
+def latest(session: Session, subject: str, day: date) -> int:
+    """The newest number of a subject up to a day; 0 where there is none."""
+    found = session.scalar(
+        core_select(col(DailyCount.value))
+        .where(col(DailyCount.subject) == subject, col(DailyCount.day) <= day)
+        .order_by(col(DailyCount.day).desc())
+        .limit(1)
+    )
+    return int(found or 0)
+
+
 def totals(session: Session, subjects: Iterable[str], first: date, last: date) -> dict[str, int]:
     """The sum of each subject over the days from ``first`` to ``last``; 0 where there is none."""
     found: dict[str, int] = defaultdict(int)

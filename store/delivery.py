@@ -27,7 +27,7 @@ _LIFTED = (OutboxState.sent, OutboxState.uncertain, OutboxState.parked)
 _BATCH = 500
 _SENT = OutboxState.sent
 #: Why a message may be parked though it arrived.
-_UNSURE_REASONS = ("uncertain", "lease_expired")
+_UNSURE_REASONS = ("uncertain", "lease_expired", "restored")
 _MARK = re.compile(r"m([0-9]{1,18})", re.ASCII)
 
 

@@ -13,13 +13,12 @@ from store.tables import (
     Alarm,
     Broadcast,
     BroadcastState,
-    Dossier,
-    Follower,
     InboundEvent,
     InboundState,
     OaToken,
     Outbox,
     OutboxState,
+    Restoration,
     WorkerHeartbeat,
 )
 
@@ -91,6 +90,12 @@ def outbox_states(session: Session) -> dict[str, int]:
     return {name: int(count) for rows in (waiting, parked) for name, count in rows}
 
 
+def held(session: Session) -> bool:
+    """Whether nothing is sent until a person goes on after a restored backup."""
+    waits = select(col(Restoration.id)).where(col(Restoration.continued_at).is_(None)).limit(1)
+    return session.scalar(waits) is not None
+
+
 def parked_events(session: Session) -> list[int]:
     """Events a person must look at, oldest first, at most 20."""
     found = session.scalars(
@@ -106,12 +111,3 @@ def open_alarm_texts(session: Session) -> list[str]:
     """Sentences of the open alarms, oldest first, at most 50."""
     alarms = select(col(Alarm.text)).where(col(Alarm.closed_at).is_(None))
     return list(session.scalars(alarms.order_by(col(Alarm.id)).limit(50)))
-
-
-def sizes(session: Session) -> tuple[int, int]:
-    """How many followers (now) and dossiers there are."""
-    followers = session.scalar(
-        select(func.count()).select_from(Follower).where(col(Follower.followed).is_(True))
-    )
-    dossiers = session.scalar(select(func.count()).select_from(Dossier))
-    return int(followers or 0), int(dossiers or 0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
+from store import restored
 from store.tables import LANE_RANK, Lane, Outbox, OutboxState
 
 
@@ -42,10 +43,12 @@ def enqueue(session: Session, drafts: Sequence[Draft], now: datetime) -> int:
     """Insert the drafts; one that is already there (same ``dedupe_key``) is left alone.
 
     Answers how many were new. The caller's transaction decides whether they exist, and should
-    be opened with ``wake=True``.
+    be opened with ``wake=True``. After a backup was restored, what may have been said before it
+    was lost is marked, so that it is looked for in the chat first (`store.restored`).
     """
+    doubted = restored.doubted(session, drafts, now)
     return sum(
-        _insert(session, drafts[start : start + _CHUNK], now)
+        _insert(session, drafts[start : start + _CHUNK], now, doubted)
         for start in range(0, len(drafts), _CHUNK)
     )
 
@@ -56,7 +59,9 @@ def _order(draft: Draft) -> str:
     return f"{whose}|{draft.broadcast_id}" if draft.broadcast_id is not None else whose
 
 
-def _insert(session: Session, drafts: Sequence[Draft], now: datetime) -> int:
+def _insert(
+    session: Session, drafts: Sequence[Draft], now: datetime, doubted: Collection[str]
+) -> int:
     insert = (
         sqlite.insert(Outbox)
         if session.get_bind().dialect.name == "sqlite"
@@ -81,7 +86,7 @@ def _insert(session: Session, drafts: Sequence[Draft], now: datetime) -> int:
             "due_at": draft.due_at,
             "expires_at": draft.expires_at,
             "state": (OutboxState.dropped if draft.dropped else OutboxState.queued).value,
-            "reason": draft.dropped,
+            "reason": draft.dropped or (restored.REASON if draft.dedupe_key in doubted else ""),
             "attempts": 0,
             "lease_owner": "",
             "channel": "",
@@ -96,3 +101,18 @@ def _insert(session: Session, drafts: Sequence[Draft], now: datetime) -> int:
         .returning(col(Outbox.id))
     )
     return len(session.connection().execute(statement).all())
+
+
+def requeue(session: Session, message_id: int, now: datetime) -> bool:
+    """Queue a parked, dropped or uncertain message again (``outbox requeue ID``).
+
+    False when it is unknown, on its way or sent, or when its contents are gone.
+    """
+    row = session.get(Outbox, message_id, with_for_update=True)
+    ends = (OutboxState.parked, OutboxState.dropped, OutboxState.uncertain)
+    if row is None or row.state not in ends or not (row.body or row.facts):
+        return False
+    row.state, row.reason, row.attempts, row.error_code = OutboxState.queued, "", 0, None
+    row.due_at, row.expires_at = now, None
+    row.lease_owner, row.lease_until = "", None
+    return True

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlmodel import Session, col, select
 
-from store import driver, spelt
+from store import driver, restored, spelt
 from store.tables import LANE_RANK, Lane, Outbox, OutboxState
 
 #: Written out, not bound: the partial indexes serve only exactly these words.
@@ -65,12 +65,14 @@ _COLUMNS = (
     f"{', '.join('o.' + n for n in _OWN)}, {', '.join('f.' + n for n in THEIRS)},"
     f" d.phone, d.zalo_notify, {TIE}, (SELECT COUNT(*) {_SAME_ORDER})"
 )
+# The database came from a backup and nobody said yet that it may go on.
+_HELD = "EXISTS (SELECT 1 FROM restoration WHERE continued_at IS NULL)"
 # What may go is chosen first, from the outbox alone: as a join PostgreSQL, with statistics of a
 # quiet night, compared every waiting message with every other. A scalar subquery is asked row by
 # row through its index, in the order of the index, and only until the limit is reached.
 _CLAIM = (
     "WITH chosen AS MATERIALIZED (SELECT o.id FROM outbox o"
-    f" WHERE o.rank = :rank AND o.{_DUE} AND o.due_at <= :now{{only}}"
+    f" WHERE o.rank = :rank AND o.{_DUE} AND o.due_at <= :now AND NOT {_HELD}{{only}}"
     f" AND (SELECT 1 {_SAME_ORDER} AND (e.state = 'leased' OR e.due_at > o.due_at) LIMIT 1) IS NULL"
     " ORDER BY o.due_at, o.id LIMIT :limit{lock})"
     " SELECT {columns} FROM chosen JOIN outbox o ON o.id = chosen.id"
@@ -79,10 +81,14 @@ _CLAIM = (
 )
 _RANKS = range(4)
 _EPOCH = datetime.fromtimestamp(0, UTC)
-_LOOK = "SELECT " + ", ".join(
-    f"(SELECT MIN(due_at) FROM outbox WHERE rank = {rank} AND {_DUE}),"
-    f" (SELECT MIN(due_at) FROM outbox WHERE rank = {rank} AND {_DUE} AND due_at > :now)"
-    for rank in _RANKS
+_LOOK = (
+    "SELECT "
+    + ", ".join(
+        f"(SELECT MIN(due_at) FROM outbox WHERE rank = {rank} AND {_DUE}),"
+        f" (SELECT MIN(due_at) FROM outbox WHERE rank = {rank} AND {_DUE} AND due_at > :now)"
+        for rank in _RANKS
+    )
+    + f", {_HELD}"
 )
 _LEASE = (
     "UPDATE outbox SET state = 'leased', lease_owner = :owner, lease_until = :until WHERE {ids}"
@@ -160,16 +166,12 @@ class Outlook:
 def look(session: Session, now: datetime) -> Outlook:
     """What a claim could find; takes no lock, costs the same however long the outbox is."""
     found = driver.execute(session.connection(), _LOOK, {"now": now}).one()
+    if found[-1]:
+        return Outlook((), None)
     firsts = [driver.moment(found[2 * rank]) for rank in _RANKS]
     later = [at for rank in _RANKS if (at := driver.moment(found[2 * rank + 1])) is not None]
     due = tuple(rank for rank in _RANKS if (first := firsts[rank]) is not None and first <= now)
     return Outlook(due, min(later, default=None))
-
-
-def next_due(session: Session, now: datetime) -> datetime | None:
-    """When the next message is due: ``now`` when one is already, None when nothing waits."""
-    outlook = look(session, now)
-    return now if outlook.due else outlook.next_at
 
 
 def claim(
@@ -302,8 +304,8 @@ def sweep_expired_leases(
     """Free messages whose sender died; answers how many.
 
     Whether such a request left is unknown, so it counts as uncertain: it goes once more after a
-    pause (a short one for replies), until ``max_attempts``; an announcement only if Zalo's chat
-    does not hold it (`notify.broadcasts.unsure`). Its owner may still write the true result late.
+    pause (a short one for replies), until ``max_attempts``; an announcement, and what a backup
+    held, only if Zalo's chat has it not. Its owner may still write the true result late.
     """
     found = session.exec(
         select(Outbox)
@@ -316,7 +318,8 @@ def sweep_expired_leases(
         row.attempts += 1
         row.lease_until = None
         # Of an announcement nobody may get two: it is looked for in the chat before it goes again.
-        row.reason = "uncertain" if row.lane == Lane.broadcast else "lease_expired"
+        if row.reason != restored.REASON:
+            row.reason = "uncertain" if row.lane == Lane.broadcast else "lease_expired"
         if row.attempts >= max_attempts:
             row.state = OutboxState.parked
             continue
@@ -332,18 +335,3 @@ def repeat_pause(lane: str, pause_seconds: int, echo_seconds: int) -> int:
     if lane == Lane.broadcast:
         return echo_seconds
     return min(pause_seconds, 10) if lane == Lane.reply else pause_seconds
-
-
-def requeue(session: Session, message_id: int, now: datetime) -> bool:
-    """Queue a parked, dropped or uncertain message again (``outbox requeue ID``).
-
-    False when it is unknown, on its way or sent, or when its contents are gone.
-    """
-    row = session.get(Outbox, message_id, with_for_update=True)
-    ends = (OutboxState.parked, OutboxState.dropped, OutboxState.uncertain)
-    if row is None or row.state not in ends or not (row.body or row.facts):
-        return False
-    row.state, row.reason, row.attempts, row.error_code = OutboxState.queued, "", 0, None
-    row.due_at, row.expires_at = now, None
-    row.lease_owner, row.lease_until = "", None
-    return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
+from store import restored
 from store.tables import CodeSequence
 
 
@@ -19,8 +20,9 @@ def next_number(session: Session, scope: str) -> int:
         if session.get_bind().dialect.name == "sqlite"
         else postgresql.insert(CodeSequence)
     )
+    first = 1 + restored.gap(session, scope)
     statement = (
-        insert.values(scope=scope, last=1)
+        insert.values(scope=scope, last=first)
         .on_conflict_do_update(index_elements=["scope"], set_={"last": col(CodeSequence.last) + 1})
         .returning(col(CodeSequence.last))
     )

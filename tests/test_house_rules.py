@@ -27,7 +27,7 @@ PRODUCT = (
     "feedback",
     "privacy",
 )
-BASE = {"settings", "clock", "crypto", "journal"}
+BASE = {"settings", "settings_sending", "clock", "crypto", "journal"}
 
 
 def modules(room: str) -> list[Path]:

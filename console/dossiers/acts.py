@@ -14,7 +14,7 @@ from console.forms import MaybeInt, Text, read_form
 from console.frame import Answer, Console, person
 from dossiers.ingest import move_on
 from dossiers.moving import BY_KEY, OUR_SYSTEM, Move, event_of, why_not
-from store import dossier_pages, sending
+from store import dossier_pages, outbox
 from store.tables import Outbox
 
 declare("dossier.moved", "Chuyển trạng thái hồ sơ", "move", "batch")
@@ -85,7 +85,7 @@ def add(console: Console) -> None:
                     "Tin của thông báo chung được gửi lại từ trang của thông báo đó.",
                     back=back(dossier_id, "tin"),
                 )
-            done = sending.requeue(session, message_id, console.clock.now())
+            done = outbox.requeue(session, message_id, console.clock.now())
             if done:
                 console.audit(session, "message.requeued", "dossier", row.code, message=message_id)
         if not done:

@@ -24,7 +24,7 @@ from notify.calendars import calendar_of
 from notify.policy import next_opening
 from notify.rate import RateLimit
 from settings import Settings
-from store import broadcast_sending, broadcasts
+from store import broadcast_sending, broadcasts, health
 from store.engine import Database
 from store.tables import AT_WORK, Broadcast, BroadcastState, Way
 
@@ -92,7 +92,7 @@ class BroadcastLoop:
         now = self._clock.now()
         self._come_back(now)
         with self._database.read() as session:
-            ids = broadcasts.at_work(session)
+            ids = [] if health.held(session) else broadcasts.at_work(session)
         return max((self._safely(one, now) for one in ids), default=Next.later)
 
     def refresh(self, now: datetime) -> int:

@@ -6,7 +6,7 @@ there arrived, and what does not stand there was never taken.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -35,25 +35,54 @@ class Fate:
     arrived: bool = False
     message_id: str = ""
     at: datetime | None = None
+    #: False: no call was left, or Zalo did not answer; later it may.
+    asked: bool = True
 
 
 def fate(client: ZaloClient, row: Claimed, slot: Callable[[], bool]) -> Fate:
     """Look for the message in the chat; ``slot`` takes a call of the permitted rate."""
     named = {str(one) for one in row.body.get("echoes") or ()}
-    looks = named - _UNSEEN
-    if not row.uid or not looks or not slot():
+    return look(client, row.uid, named, row.created_at, slot)
+
+
+def look(
+    client: ZaloClient,
+    uid: str,
+    named: Collection[str],
+    since: datetime,
+    slot: Callable[[], bool],
+    *,
+    pages: int = 1,
+    same: Callable[[str], str] = str,
+) -> Fate:
+    """Look for something that would show as one of ``named``, sent after ``since``.
+
+    ``pages``: how many pages of the chat are read at most. ``same`` takes out of a text what
+    differs though it is the same message; digests of such texts may stand in ``named``.
+    """
+    looks = set(named) - _UNSEEN
+    if not uid or not looks:
         return Fate(known=False)
-    try:
-        lines = client.conversation(row.uid, 0, CHAT_LIMIT)
-    except CallFailed:
-        return Fate(known=False)
-    since = row.created_at - _SKEW
-    newer = [line for line in lines if line.at is not None and line.at >= since]
-    for line in newer:
-        if line.from_oa and _looks_like(line) in looks:
-            return Fate(True, True, line.message_id or "", line.at)
-    # A page full of newer lines may hide it behind them; a template may not stand there at all.
-    return Fate(known=len(newer) < CHAT_LIMIT and not named & _UNSEEN)
+    for page in range(pages):
+        if not slot():
+            return Fate(known=False, asked=False)
+        try:
+            lines = client.conversation(uid, page * CHAT_LIMIT, CHAT_LIMIT)
+        except CallFailed:
+            return Fate(known=False, asked=False)
+        newer = [line for line in lines if line.at is not None and line.at >= since - _SKEW]
+        for line in newer:
+            if line.from_oa and not looks.isdisjoint((_looks_like(line), _shape(line, same))):
+                return Fate(True, True, line.message_id or "", line.at)
+        if len(newer) < CHAT_LIMIT:
+            # A template may not stand there at all.
+            return Fate(known=not set(named) & _UNSEEN)
+    # Pages full of newer lines may hide it behind them.
+    return Fate(known=False)
+
+
+def _shape(line: ChatLine, same: Callable[[str], str]) -> str:
+    return text_digest(same(clean(line.text))) if line.text else ""
 
 
 def _looks_like(line: ChatLine) -> str:

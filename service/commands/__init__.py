@@ -1,6 +1,7 @@
 """The command line: one file per group of commands, errors in one line on stderr."""
 
 from service.commands.agencies import agencies
+from service.commands.backing import backup, restore
 from service.commands.catalogue_views import scans
 from service.commands.data import api_key, dossiers, procedures
 from service.commands.group import cli
@@ -34,6 +35,8 @@ for command in (
     privacy,
     staff,
     statistics,
+    backup,
+    restore,
 ):
     cli.add_command(command)
 

@@ -10,7 +10,8 @@ from clock import SystemClock
 from crypto import Vault
 from service.commands.group import opened
 from settings import load
-from store import audit, inbound, sending
+from store import audit, inbound
+from store import outbox as queued
 
 
 @click.group()
@@ -38,7 +39,7 @@ def outbox() -> None:
 def requeue(message_id: int) -> None:
     """Queue message ID again: one that was parked, dropped or is uncertain."""
     with opened(load()) as database, database.write(wake=True) as session:
-        if not sending.requeue(session, message_id, SystemClock().now()):
+        if not queued.requeue(session, message_id, SystemClock().now()):
             raise click.ClickException(f"message {message_id} is unknown, queued or already sent")
     click.echo(f"message {message_id} queued")
 

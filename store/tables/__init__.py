@@ -39,7 +39,16 @@ from store.tables.dossiers import (
 )
 from store.tables.edge import InboundEvent, InboundState, OaToken, OauthAttempt, ZaloUpload
 from store.tables.feedback import Feedback, FeedbackEntry, FeedbackFile, StoredFile
-from store.tables.operation import Alarm, ApiKey, IdempotencyRecord, JobRun, WorkerHeartbeat
+from store.tables.operation import (
+    Alarm,
+    ApiKey,
+    BackupTaken,
+    IdempotencyRecord,
+    JobRun,
+    MetricSample,
+    Restoration,
+    WorkerHeartbeat,
+)
 from store.tables.people import (
     VERIFIED,
     Consent,
@@ -83,6 +92,7 @@ __all__ = [
     "AskedSentence",
     "AuditEntry",
     "AuditHead",
+    "BackupTaken",
     "Broadcast",
     "BroadcastArticle",
     "BroadcastListed",
@@ -115,6 +125,7 @@ __all__ = [
     "Incident",
     "JobRun",
     "Lane",
+    "MetricSample",
     "NewsItem",
     "OaToken",
     "OauthAttempt",
@@ -130,6 +141,7 @@ __all__ = [
     "ReceiptCode",
     "ReceiptFile",
     "RecoveryCode",
+    "Restoration",
     "Role",
     "SavedFilter",
     "SavedText",

@@ -29,6 +29,8 @@ class State(StrEnum):
 
 #: States in which somebody still works on a dossier, as the partial index spells it.
 OPEN = "state NOT IN ('refused', 'withdrawn', 'stopped', 'result_ready', 'result_delivered')"
+#: States in which nothing more is expected, as the partial index spells it.
+ENDED = "state IN ('refused', 'withdrawn', 'stopped', 'result_delivered')"
 
 
 def dossier_key(index: bool = False, primary: bool = False) -> Any:
@@ -63,6 +65,8 @@ class Dossier(SQLModel, table=True):
         Index("ix_dossier_received", "received_at", "id"),
         Index("ix_dossier_due", "promised_at", "id"),
         partial_index("ix_dossier_open", "promised_at", "id", where=OPEN),
+        # Pruning finds what ended long ago without walking through what ended lately.
+        partial_index("ix_dossier_ended", "state_at", "id", where=ENDED),
         # What was finished on a day: ready, or handed over without having been called ready.
         partial_index("ix_dossier_ready", "result_ready_at", where="result_ready_at IS NOT NULL"),
         partial_index(

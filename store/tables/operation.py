@@ -1,4 +1,4 @@
-"""What keeps the machinery honest: keys, claimed ticks, heartbeats, open alarms."""
+"""What keeps the machinery honest: keys, ticks, heartbeats, alarms, counters, backups."""
 
 from datetime import datetime
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Column
 from sqlmodel import Field, SQLModel
 
-from store.tables.columns import Json, big_key, partial_index
+from store.tables.columns import BigId, Json, big_key, partial_index
 
 
 class ApiKey(SQLModel, table=True):
@@ -85,3 +85,48 @@ class Alarm(SQLModel, table=True):
     last_at: datetime
     times: int = 1
     closed_at: datetime | None = None
+
+
+class MetricSample(SQLModel, table=True):
+    """A counter of all processes together, as `/metrics` shows it (`store.measured`)."""
+
+    __tablename__ = "metric_sample"
+
+    #: "motcua_webhooks_total", "motcua_send_seconds_bucket".
+    name: str = Field(primary_key=True)
+    #: Labels as Prometheus writes them: 'channel="zbs_phone",code="0"'; "" for none.
+    labels: str = Field(primary_key=True)
+    value: float = 0
+
+
+class BackupTaken(SQLModel, table=True):
+    """A backup that was made, or tried: when, which file, why not."""
+
+    __tablename__ = "backup_taken"
+
+    id: int | None = big_key()
+    at: datetime = Field(index=True)
+    #: Name without folder; "" when it failed.
+    file_name: str = ""
+    size: int = Field(default=0, sa_column=Column(BigId, nullable=False))
+    sha256: str = ""
+    problem: str = ""
+
+
+class Restoration(SQLModel, table=True):
+    """The database came from a backup: until a person goes on, nothing is sent."""
+
+    __tablename__ = "restoration"
+
+    id: int | None = big_key()
+    restored_at: datetime
+    #: The newest moment the backup knows of: what was sent later is not in it.
+    backup_at: datetime
+    file_name: str
+    #: Events from Zalo up to this id were in the backup: their answers may have been given.
+    last_inbound_id: int = Field(default=0, sa_column=Column(BigId, nullable=False))
+    #: Messages that were open in the backup and may have been sent after it.
+    unsure: int = 0
+    #: None: sending is held.
+    continued_at: datetime | None = None
+    continued_by: str = ""

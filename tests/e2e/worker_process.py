@@ -51,6 +51,12 @@ class WorkerProcess:
             self.kills += 1
             self._process = self._start()
 
+    def die(self) -> None:
+        """SIGKILL, and nobody starts another."""
+        with self._lock:
+            self._process.kill()
+            self._process.wait()
+
     @contextlib.contextmanager
     def dying(self, seconds: float) -> Iterator[None]:
         """Kill it so many seconds from now, and go on with the block meanwhile."""

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from clock import FixedClock
-from store import delivery, sending
+from store import delivery, outbox, sending
 from store.engine import Database
 from store.results import finish
 from store.sending import Claimed, Result
@@ -136,20 +136,20 @@ def test_lanes_of_one_recipient_do_not_wait_for_each_other(db: Database, clock: 
     assert texts(claim(db, now, owner="w2")) == ["s"]
 
 
-def test_what_is_not_due_is_not_claimed_and_next_due_says_when(
+def test_what_is_not_due_is_not_claimed_and_a_look_says_when(
     db: Database, clock: FixedClock
 ) -> None:
     now = clock.now()
     later = now + timedelta(minutes=5)
     queue(db, [draft("1", now, uid="u", due_at=later)], now)
     with db.read() as session:
-        assert sending.next_due(session, now) == later
-        assert sending.next_due(session, later) == later
+        assert sending.look(session, now).next_at == later
+        assert sending.look(session, later).due
         assert sending.look(session, now).due == ()
     assert claim(db, now) == []
     assert texts(claim(db, later)) == ["1"]
     with db.read() as session:
-        assert sending.next_due(session, later) is None
+        assert sending.look(session, later) == sending.Outlook((), None)
 
 
 def test_a_grant_that_allows_fewer_leaves_the_rest_queued(db: Database, clock: FixedClock) -> None:
@@ -248,9 +248,9 @@ def test_requeue_takes_ended_messages_only(db: Database, clock: FixedClock) -> N
     write(db, result(row, OutboxState.parked, now, "-200"))
     found = rows(db)
     with db.write() as session:
-        assert sending.requeue(session, found["p"].id or 0, now)
-        assert not sending.requeue(session, found["q"].id or 0, now)
-        assert not sending.requeue(session, 10**9, now)
+        assert outbox.requeue(session, found["p"].id or 0, now)
+        assert not outbox.requeue(session, found["q"].id or 0, now)
+        assert not outbox.requeue(session, 10**9, now)
     again = rows(db)["p"]
     assert (again.state, again.attempts, again.reason, again.expires_at) == ("queued", 0, "", None)
 

@@ -17,7 +17,8 @@ from clock import FixedClock, SystemClock
 from notify.rate import RateLimit
 from sandbox.server import Running, running
 from settings import ROOT, Settings
-from store import sending as outbox
+from store import outbox
+from store import sending as queues
 from store.engine import Database
 from store.tables import Alarm, Allowance, Follower, Lane, ReceiptFile, ZaloUpload
 from tests.notify import makers
@@ -471,7 +472,7 @@ def test_a_killed_sender_loses_nothing_and_repeats_at_most_what_was_in_flight(
     def freed() -> bool:
         # The server may still hold the dead sender's last transaction for a moment.
         with db.write() as session:
-            outbox.sweep_expired_leases(
+            queues.sweep_expired_leases(
                 session, later, pause_seconds=0, max_attempts=8, echo_seconds=600
             )
         return not any(row.state == "leased" for row in rows(db).values())

@@ -24,7 +24,7 @@ from dossiers.national import from_national
 from notify.policy import Channel, Facts, Hold, Quotas, RecipientFacts, Send, Spend, Terms, decide
 from notify.policy import is_night as night
 from settings import Settings
-from store import sending
+from store import outbox, sending
 from store.delivery import News, learn
 from store.engine import Database
 from store.results import finish
@@ -159,7 +159,7 @@ def happen(session: Session, clock: FixedClock, key: str, what: str, which: int)
         case "echo":
             learn(session, key, News(sent_at=now, uid=key, content="text"), now)
         case "requeue":
-            sending.requeue(session, number, now)
+            outbox.requeue(session, number, now)
         case _:
             clock.advance(seconds=30 * which)
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
@@ -16,7 +17,16 @@ import store.tables  # noqa: F401 - registers the tables
 from store import migrate, procedures
 from store.dossier_words import words_of
 from store.engine import Database
-from store.tables import Broadcast, Dossier, DossierWord, Follower, Outbox
+from store.tables import (
+    BackupTaken,
+    Broadcast,
+    Dossier,
+    DossierWord,
+    Follower,
+    MetricSample,
+    Outbox,
+    Restoration,
+)
 
 
 def test_the_migrated_schema_is_the_one_the_code_means(db: Database) -> None:
@@ -169,5 +179,42 @@ def test_0004_keeps_messages_and_followers_and_makes_room_for_announcements(
         with database.engine.connect() as connection:
             context = MigrationContext.configure(connection, opts={"compare_type": True})
             assert compare_metadata(context, SQLModel.metadata) == []
+    finally:
+        database.dispose()
+
+
+def test_0005_keeps_dossiers_and_can_be_taken_back(
+    database_url: str, tmp_path: Path, postgresql_empty: str
+) -> None:
+    url = (
+        f"sqlite:///{tmp_path / 'old.db'}"
+        if database_url.startswith("sqlite")
+        else postgresql_empty
+    )
+    migrate.upgrade(url, "0004")
+    database = Database(url)
+    now = datetime(2026, 11, 1, tzinfo=UTC)
+    old = Dossier(code="c", receipt_token="t", state_at=now, created_at=now, updated_at=now)
+    tables = SQLModel.metadata.tables
+    with database.engine.begin() as connection:
+        connection.execute(tables["dossier"].insert().values(old.model_dump(exclude={"id"})))
+    try:
+        migrate.upgrade(url)
+        with database.write() as session:
+            assert session.exec(select(Dossier)).one().code == "c"
+            session.add(Restoration(restored_at=now, backup_at=now, file_name="x.db"))
+            session.add(BackupTaken(at=now, file_name="x.db"))
+            session.add(MetricSample(name="n", labels="", value=1.5))
+        with database.engine.connect() as connection:
+            context = MigrationContext.configure(connection, opts={"compare_type": True})
+            assert compare_metadata(context, SQLModel.metadata) == []
+        command.downgrade(migrate.config(url), "0004")
+        assert migrate.current(database) == "0004"
+        with database.engine.connect() as connection:
+            assert not inspect(connection).has_table("restoration")
+            (code,) = connection.execute(text("SELECT code FROM dossier")).scalars()
+            assert code == "c"
+        migrate.upgrade(url)
+        assert migrate.current(database) == migrate.head()
     finally:
         database.dispose()

@@ -1,0 +1,133 @@
+"""``app.py restore FILE``: a backup becomes the database again, and nothing is sent until a person
+says so: much of what waits in it was sent after it was made (`store.restored`)."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from service.backups import BackupFailed, run_tool, verify
+from settings import Settings
+from store import backups, migrate, restored
+from store.engine import Database
+
+_ALIVE = timedelta(seconds=30)
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a restoration did."""
+
+    #: Messages whose fate is open.
+    unsure: int
+    #: Where the database that was there before is now; None when there was none.
+    set_aside: Path | None
+    #: The token pair of the database before was newer and was kept.
+    token_kept: bool
+
+
+def restore(settings: Settings, file: Path, now: datetime, *, force: bool) -> Report:
+    """Put the backup in place of the database; `BackupFailed` when it must not or cannot be.
+
+    All other processes must have stopped. A database that holds something is replaced only with
+    ``force``; of SQLite the old file stays beside the new one.
+    """
+    verify(file)
+    target = backups.sqlite_path(settings.database_url)
+    wanted = "db" if target is not None else "dump"
+    if file.suffix != f".{wanted}":
+        raise BackupFailed(f"DATABASE_URL is of another kind than {file.name}")
+    token = None
+    if target is None or target.exists():
+        token = _what_is_there(settings, now, force)
+    try:
+        if target is not None:
+            return _sqlite(settings, file, target, token, now)
+        return _postgresql(settings, file, token, now)
+    except backups.Unusable as error:
+        raise BackupFailed(str(error)) from None
+
+
+def _what_is_there(settings: Settings, now: datetime, force: bool) -> dict[str, Any] | None:
+    """The token pair to keep, once it is sure that the database may be replaced."""
+    with closing(_Open(settings.database_url)) as opened:
+        database = opened.database
+        if backups.worker_lives(database, now - _ALIVE):
+            raise BackupFailed("a worker is running: stop every process first, then wait 30 s")
+        if not backups.is_empty(database) and not force:
+            raise BackupFailed("the database is not empty: --force replaces it by the backup")
+        return backups.token_of(database, settings.zalo_oa_id)
+
+
+class _Open:
+    """A database to be closed."""
+
+    def __init__(self, url: str) -> None:
+        self.database = Database(url)
+
+    def close(self) -> None:
+        """Close every connection; the last one of SQLite writes its log into the file."""
+        self.database.dispose()
+
+
+def _sqlite(
+    settings: Settings, file: Path, target: Path, token: dict[str, Any] | None, now: datetime
+) -> Report:
+    backups.check_sqlite(file)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    fresh = target.with_name(f"{target.name}.restoring")
+    for old in target.parent.glob(f"{fresh.name}*"):
+        old.unlink()
+    os.close(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    shutil.copyfile(file, fresh)
+    # Everything happens to the copy: until the last step the old database is untouched.
+    unsure, kept = _settle(backups.sqlite_url(fresh), file, token, now)
+    aside = None
+    if target.exists():
+        aside = target.with_name(f"{target.name}.before-{now:%Y%m%dT%H%M%SZ}")
+        for end in ("-wal", "-shm", ""):
+            part = target.with_name(target.name + end)
+            if part.exists():
+                part.rename(aside.with_name(aside.name + end))
+    fresh.rename(target)
+    for left in target.parent.glob(f"{fresh.name}*"):
+        left.unlink()
+    return Report(unsure, aside, kept)
+
+
+def _postgresql(
+    settings: Settings, file: Path, token: dict[str, Any] | None, now: datetime
+) -> Report:
+    url = settings.database_url
+    # Read to its end before anything is thrown away.
+    run_tool(url, "pg_restore", "--list", str(file))
+    with closing(_Open(url)) as opened:
+        backups.drop_everything(opened.database)
+    name = backups.libpq(url)["PGDATABASE"]
+    run_tool(
+        url,
+        "pg_restore",
+        "--no-owner",
+        "--no-privileges",
+        "--clean",
+        "--if-exists",
+        "--exit-on-error",
+        "--single-transaction",
+        f"--dbname={name}",
+        str(file),
+    )
+    unsure, kept = _settle(url, file, token, now)
+    return Report(unsure, None, kept)
+
+
+def _settle(url: str, file: Path, token: dict[str, Any] | None, now: datetime) -> tuple[int, bool]:
+    migrate.upgrade(url)
+    with closing(_Open(url)) as opened, opened.database.write() as session:
+        row = restored.settle(session, file.name, now)
+        kept = token is not None and backups.keep_newer_token(session, token)
+    return row.unsure, kept
