@@ -53,6 +53,7 @@ from store.tables.people import (
 from store.tables.privacy import Incident, PrivacyRequest
 from store.tables.sending import (
     LANE_RANK,
+    SECRET_KINDS,
     WAITING,
     Allowance,
     EarlyReceipt,
@@ -74,6 +75,7 @@ from store.tables.staff import (
 __all__ = [
     "AT_WORK",
     "LANE_RANK",
+    "SECRET_KINDS",
     "VERIFIED",
     "WAITING",
     "Agency",
