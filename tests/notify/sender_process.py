@@ -35,7 +35,9 @@ def main(
     database.wakeups.listen()
     clock = SystemClock()
     rate = RateLimit(database, settings, clock)
-    sender = Sender(database, client(zalo_url, read_timeout), settings, clock, owner=owner, rate=rate)
+    sender = Sender(
+        database, client(zalo_url, read_timeout), settings, clock, owner=owner, rate=rate
+    )
     ready()
     sender.run(threading.Event())
 

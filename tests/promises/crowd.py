@@ -24,7 +24,9 @@ def gather(db: Database, zalo: Zalo, count: int, name: str) -> None:
 
 def told(zalo: Zalo, name: str) -> dict[str, int]:
     """How many of them were told never, once, more than once."""
-    found: dict[str, int] = zalo.control("GET", f"people/tally?prefix={name}&text=tin {name}")["any"]
+    found: dict[str, int] = zalo.control("GET", f"people/tally?prefix={name}&text=tin {name}")[
+        "any"
+    ]
     return found
 
 

@@ -145,7 +145,11 @@ def test_whatever_is_typed_at_the_consoles_door_a_clerk_still_gets_in(town: Town
     csrf = re.search(r'name="csrf"[^>]*(?:content|value)="([^"]+)"', page)
     assert csrf, page
     for name, odd in BODIES.items():
-        for kind in ("application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "\xff"):
+        for kind in (
+            "application/x-www-form-urlencoded",
+            "multipart/form-data; boundary=x",
+            "\xff",
+        ):
             answer = browser.post(url, data=odd, headers={"Content-Type": kind}, timeout=30)
             assert answer.status_code < 500, (name, kind, answer.status_code)
     for name, value in list(VALUES.items()):

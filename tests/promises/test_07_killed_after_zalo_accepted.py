@@ -59,7 +59,9 @@ class Scene:
         return {kind: len(self._chat(one)) for kind, one in self.people.items()}
 
     def _chat(self, one: Citizen) -> list[object]:
-        found: list[object] = control(self.town, "GET", f"people/{one.uid}/chat?from=oa")["messages"]
+        found: list[object] = control(self.town, "GET", f"people/{one.uid}/chat?from=oa")[
+            "messages"
+        ]
         return found
 
     def sweep(self) -> dict[str, str]:
