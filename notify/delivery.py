@@ -33,11 +33,9 @@ from settings import Settings
 from store.engine import Database
 from store.results import Learned
 from store.sending import Claimed, Result
-from store.tables import Lane, OutboxState
+from store.tables import SECRET_KINDS, Lane, OutboxState
 
 _LOG = journal.get("sender")
-#: Kinds whose contents are secret and not kept once the message has ended.
-_SECRET = frozenset({"otp"})
 _WAITS = (OutboxState.queued, OutboxState.uncertain)
 
 
@@ -202,7 +200,7 @@ class Delivery:
             zalo_message_id=sent.message_id,
             cost_vnd=cost.cost,
             sent_at=sent.sent_at or now,
-            forget=row.kind in _SECRET,
+            forget=row.kind in SECRET_KINDS,
         )
         return Done(done, learned, None, cost), False
 
@@ -264,7 +262,7 @@ def _failed(
         verdict.attempts,
         channel.value,
         error_code=verdict.error_code,
-        forget=row.kind in _SECRET and verdict.state is OutboxState.dropped,
+        forget=row.kind in SECRET_KINDS and verdict.state is OutboxState.dropped,
     )
     gone = verdict.quota_gone and channel is Channel.consultation
     spent = Charge(0, package_left=0) if gone else before.charge if before else None
@@ -297,7 +295,7 @@ def _held(row: Claimed, until: datetime, reason: str) -> Result:
 
 
 def _ended(row: Claimed, state: OutboxState, reason: str, now: datetime) -> Result:
-    return Result(row.id, state, now, reason, row.attempts, forget=row.kind in _SECRET)
+    return Result(row.id, state, now, reason, row.attempts, forget=row.kind in SECRET_KINDS)
 
 
 def _log(

@@ -13,8 +13,9 @@ import socket
 import struct
 import sys
 import threading
+import time
 import weakref
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
@@ -34,6 +35,8 @@ class Server(ThreadingHTTPServer):
 
     def __init__(self, address: tuple[str, int], app: WSGIApplication) -> None:
         self.app = app
+        #: Seconds since the epoch, for the ``Date`` of answers: receivers tell the time by it.
+        self.now: Callable[[], float] = time.time
         self.stopping = False
         self._open: weakref.WeakSet[socket.socket] = weakref.WeakSet()
         super().__init__(address, Handler)
@@ -86,6 +89,10 @@ class Handler(BaseHTTPRequestHandler):
             self._cut()
 
     do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = do_GET
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """The ``Date`` of an answer by the server's own clock."""
+        return super().date_time_string(self.server.now() if timestamp is None else timestamp)
 
     def log_message(self, format: str, *args: Any) -> None:
         """Requests are shown on the operator page, not on the terminal."""

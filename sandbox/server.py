@@ -65,6 +65,7 @@ def serving(config: SandboxConfig) -> Iterator[Running]:
     config = replace(config, port=int(server.server_address[1]))
     world = World(config)
     server.app = create_app(world)
+    server.now = lambda: world.clock.now_ms() / 1000
     serve_in_thread(server)
     try:
         yield Running(config.url, world, config)

@@ -20,7 +20,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from store.tables import EarlyReceipt, Outbox, OutboxState
+from store.tables import SECRET_KINDS, EarlyReceipt, Outbox, OutboxState
 
 #: States from which a receipt may lift a row; one that waits to be sent (again) stays.
 _LIFTED = (OutboxState.sent, OutboxState.uncertain, OutboxState.parked)
@@ -146,6 +146,8 @@ def settle_uncertain(session: Session, message_id: str = "") -> int:
         if echo is not None:
             row.zalo_message_id, row.state, row.reason = echo.zalo_message_id, _SENT, ""
             row.sent_at = row.sent_at or echo.sent_at or echo.delivered_at
+            if row.kind in SECRET_KINDS:
+                row.body, row.facts = {}, {}
             session.add(row)
             met.append(echo.zalo_message_id)
     session.flush()

@@ -62,6 +62,7 @@ from store.tables.people import (
 from store.tables.privacy import Incident, PrivacyRequest
 from store.tables.sending import (
     LANE_RANK,
+    SECRET_KINDS,
     WAITING,
     Allowance,
     EarlyReceipt,
@@ -83,6 +84,7 @@ from store.tables.staff import (
 __all__ = [
     "AT_WORK",
     "LANE_RANK",
+    "SECRET_KINDS",
     "VERIFIED",
     "WAITING",
     "Agency",

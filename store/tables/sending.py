@@ -37,6 +37,8 @@ class OutboxState(StrEnum):
 
 
 WAITING = (OutboxState.queued, OutboxState.leased, OutboxState.uncertain)
+#: Kinds whose contents are secret and not kept once the message was handed over.
+SECRET_KINDS = frozenset({"otp"})
 
 
 class Outbox(SQLModel, table=True):

@@ -13,6 +13,7 @@ from sqlmodel import col, select
 
 from bot.client import ZaloClient
 from bot.messages import Text, to_json
+from bot.outcomes import TokenSource
 from clock import Clock
 from notify.rate import RateLimit
 from notify.sender import Sender
@@ -34,9 +35,9 @@ class OneToken:
         return ACCESS
 
 
-def client(url: str, read_timeout: float = 5) -> ZaloClient:
+def client(url: str, read_timeout: float = 5, tokens: TokenSource | None = None) -> ZaloClient:
     """The product's client against a server of a test."""
-    return ZaloClient(url, url, url, OneToken(), timeouts=(2, read_timeout))
+    return ZaloClient(url, url, url, tokens or OneToken(), timeouts=(2, read_timeout))
 
 
 def draft(name: str, now: datetime, **members: Any) -> Draft:
@@ -100,7 +101,7 @@ def sending(
 ) -> Iterator[Sender]:
     """A sender at work on a thread until the block ends."""
     rate = more.pop("rate", None) or RateLimit(db, settings, clock)
-    zalo = client(zalo_url, more.pop("read_timeout", 5))
+    zalo = client(zalo_url, more.pop("read_timeout", 5), more.pop("tokens", None))
     sender = Sender(db, zalo, settings, clock, owner=owner, rate=rate, jitter=lambda: 0.5)
     stop = threading.Event()
     thread = threading.Thread(target=sender.run, args=(stop,))

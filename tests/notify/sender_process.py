@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable
+from typing import Any
 
 from clock import SystemClock
 from notify.rate import RateLimit
@@ -24,16 +25,19 @@ def main(
     zalo_url: str,
     owner: str,
     ready: Callable[[], None] = say_ready,
-    **more: int,
+    read_timeout: float = 5,
+    **more: Any,
 ) -> None:
     """Send until killed; ``more`` changes settings."""
     wanted = {"zalo_rate_per_minute": 100_000, "zalo_app_rate_per_minute": 100_000, **more}
-    settings = Settings(_env_file=None, environment="test", **wanted)  # type: ignore[arg-type]
+    settings = Settings(_env_file=None, environment="test", **wanted)
     database = Database(database_url)
     database.wakeups.listen()
     clock = SystemClock()
     rate = RateLimit(database, settings, clock)
-    sender = Sender(database, client(zalo_url), settings, clock, owner=owner, rate=rate)
+    sender = Sender(
+        database, client(zalo_url, read_timeout), settings, clock, owner=owner, rate=rate
+    )
     ready()
     sender.run(threading.Event())
 

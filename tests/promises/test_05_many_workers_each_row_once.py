@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from datetime import datetime
 
 import pytest
@@ -22,10 +20,10 @@ from settings import Settings
 from store.engine import Database
 from store.tables import InboundEvent, InboundState, Outbox, OutboxState
 from tests.bot.test_webhook import body_of
-from tests.notify import sender_process
 from tests.notify.outgoing import until, waiting
 from tests.notify.test_sender import Zalo
 from tests.promises.crowd import gather, slow, told
+from tests.promises.processes import senders
 from tests.promises.sizes import size
 
 ROWS = size(400, 10_000)
@@ -42,29 +40,6 @@ def zalo() -> Iterator[Zalo]:
         yield Zalo(sandbox)
 
 
-@contextmanager
-def senders(database_url: str, zalo: Zalo, owners: list[str]) -> Iterator[None]:
-    """Sender processes of these names, all of them ready."""
-    context = multiprocessing.get_context("forkserver")
-    # Else each of them would read all modules for itself.
-    context.set_forkserver_preload(["tests.notify.sender_process"])
-    with ExitStack() as stack:
-        signs = [context.Event() for _ in owners]
-        for owner, sign in zip(owners, signs, strict=True):
-            process = context.Process(
-                target=sender_process.main,
-                args=(database_url, zalo.url, owner, sign.set),
-                kwargs=_FEW,
-                daemon=True,
-            )
-            process.start()
-            stack.callback(process.join)
-            stack.callback(process.kill)
-        for sign in signs:
-            assert sign.wait(PATIENCE)
-        yield
-
-
 def holders(db: Database) -> set[str]:
     """Who holds leases at this moment."""
     with db.read() as session:
@@ -77,9 +52,9 @@ def test_each_message_is_handed_over_once_by_two_and_by_eight_workers(
     db: Database, database_url: str, zalo: Zalo
 ) -> None:
     owners = [f"w{number}" for number in range(8)]
-    with senders(database_url, zalo, owners[:2]):
+    with senders(database_url, zalo.url, owners[:2], **_FEW):
         drain(db, zalo, owners[:2], "two")
-        with senders(database_url, zalo, owners[2:]):
+        with senders(database_url, zalo.url, owners[2:], **_FEW):
             drain(db, zalo, owners, "eight")
     with db.read() as session:
         states = session.exec(select(Outbox.state, func.count()).group_by(Outbox.state)).all()
