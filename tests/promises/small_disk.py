@@ -10,7 +10,7 @@ import contextlib
 import os
 import resource
 import subprocess
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 _MEGABYTES = 12
@@ -46,20 +46,29 @@ class SmallDisk:
 
     def _limit(self, pids: Iterable[int], size: int) -> None:
         for pid in pids:
-            resource.prlimit(pid, resource.RLIMIT_FSIZE, (size, _NO_LIMIT))
+            for one in _with_children(pid):
+                resource.prlimit(one, resource.RLIMIT_FSIZE, (size, _NO_LIMIT))
 
 
 @contextlib.contextmanager
-def small_disk(folder: Path, mount: Callable[[Path], bool] | None = None) -> Iterator[SmallDisk]:
+def small_disk(folder: Path) -> Iterator[SmallDisk]:
     """An empty small disk under ``folder``; unmounted at the end."""
     place = folder / "disk"
     place.mkdir()
-    mounted = (mount or _mounted)(place)
+    mounted = _mounted(place)
     try:
         yield SmallDisk(place, mounted=mounted)
     finally:
         if mounted:
             subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+def _with_children(pid: int) -> Iterator[int]:
+    """The process and all it started: a web server works in children of its own."""
+    yield pid
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        for child in (task / "children").read_text(encoding="ascii").split():
+            yield from _with_children(int(child))
 
 
 def _mounted(place: Path) -> bool:
