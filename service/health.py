@@ -61,8 +61,8 @@ def check(
     try:
         at = migrate.current(database)
         parts["database"] = "ok"
-    except SQLAlchemyError:
-        return {"database": _DATABASE[faults.Trouble.away]}
+    except SQLAlchemyError as error:
+        return {"database": _DATABASE[faults.trouble(error) or faults.Trouble.away]}
     parts["migrations"] = _schema_part(at)
     if not fine(parts["migrations"]):
         return parts

@@ -11,7 +11,7 @@ import fcntl
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,11 @@ class _FairLock:
 
     def __init__(self, path: str | None) -> None:
         self._mutex = threading.Lock()
-        self._fd = os.open(path, os.O_CREAT | os.O_RDWR, 0o600) if path else -1
+        self._fd = -1
+        # Where no file may be made SQLite refuses every write by itself, and says so in words;
+        # reading goes on.
+        with suppress(OSError):
+            self._fd = os.open(path, os.O_CREAT | os.O_RDWR, 0o600) if path else -1
 
     @contextmanager
     def __call__(self) -> Iterator[None]:
