@@ -48,7 +48,9 @@ class Strangers:
         limit = Limit("api-key", self._settings.api_wrong_keys_per_minute, _WINDOW)
         who = self._vault.address_hash(request.remote_addr or "")
         wait = self._meter.add(limit, who, now)
-        return _too_often(wait, "Quá nhiều yêu cầu không có khóa đúng") if wait else _unknown(detail)
+        return (
+            _too_often(wait, "Quá nhiều yêu cầu không có khóa đúng") if wait else _unknown(detail)
+        )
 
 
 def admit(
