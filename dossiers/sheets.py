@@ -66,7 +66,7 @@ def _workbook(path: Path) -> Iterator[Row]:
             most = max(_SMALL, _MOST_TIMES * path.stat().st_size)
             if unpacked > min(most, _MOST_UNPACKED):
                 raise SheetError(
-                    f"the workbook unpacks to {unpacked // 1024 // 1024} MB",
+                    f"the workbook unpacks to more than {min(most, _MOST_UNPACKED) // 1024 // 1024} MB",
                     "Tệp Excel giải nén ra quá lớn: hãy lưu lại thành CSV UTF-8.",
                 )
         book = load_workbook(path, read_only=True, data_only=True)
