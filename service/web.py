@@ -71,7 +71,7 @@ def build(settings: Settings, database: Database, clock: Clock) -> Flask:
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
-    app.wsgi_app = reading_on(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = reading_on(app.wsgi_app)  # type: ignore[method-assign, assignment]
     app.after_request(_secure)
     app.register_error_handler(OperationalError, _database_away)
     return app
