@@ -31,7 +31,7 @@ test: $(VENV)/.installed-dev
 
 # The promises of docs/promises.md with their whole numbers: too long for every run.
 nightly: $(VENV)/.installed-dev
-	NIGHTLY=1 BROADCAST_PEOPLE=20000 $(BIN)/python -m pytest tests/promises tests/e2e/test_broadcast_killed.py --timeout 7200
+	NIGHTLY=1 BROADCAST_PEOPLE=20000 $(BIN)/python -m pytest tests/promises tests/e2e/test_broadcast_killed.py tests/deploy/test_handbook.py --timeout 7200
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python -m bench

@@ -118,7 +118,13 @@ def repository(folder: Path) -> Path:
             target = folder / name
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, target)
-    git = ["git", "-C", str(folder), "-c", "user.name=test", "-c", "user.email=test@example.com"]
-    for words in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "a copy"]):
-        subprocess.run([*git, *words], check=True, capture_output=True)
+    subprocess.run(["git", "-C", str(folder), "init", "-q"], check=True)
+    commit_all(folder, "a copy")
     return folder
+
+
+def commit_all(folder: Path, words: str) -> None:
+    """Commit everything in a repository of a test's own."""
+    git = ["git", "-C", str(folder), "-c", "user.name=test", "-c", "user.email=test@example.com"]
+    for rest in (["add", "-A"], ["commit", "-q", "-m", words]):
+        subprocess.run([*git, *rest], check=True, capture_output=True)
