@@ -6,7 +6,6 @@ import threading
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from zxcvbn import zxcvbn
 
 SHORTEST = 12
 LONGEST = 128
@@ -30,6 +29,9 @@ def weakness(password: str, *about: str) -> str:
         return f"Mật khẩu phải có ít nhất {SHORTEST} ký tự. Nên dùng một câu dễ nhớ."
     if len(password) > LONGEST:
         return f"Mật khẩu dài nhất {LONGEST} ký tự."
+    # Its lists of names and words take 15 MB: read when somebody chooses a password.
+    from zxcvbn import zxcvbn
+
     guessed = [word for text in about for word in (text, *text.split()) if word]
     if zxcvbn(password[:_LOOKED_AT], user_inputs=[*_LOCAL, *guessed])["score"] < _ENOUGH:
         return "Mật khẩu này dễ đoán (từ phổ biến, dãy phím, tên người). Xin chọn câu khác."

@@ -11,9 +11,6 @@ from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import ParseError
 
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-
 MOST_BYTES = 64 * 1024 * 1024
 MOST_ROWS = 200_000
 #: A 64 MB workbook of real rows unpacks to less; a bomb unpacks to more.
@@ -60,6 +57,10 @@ def read_rows(path: Path) -> Iterator[tuple[int, Row]]:
 
 
 def _workbook(path: Path) -> Iterator[Row]:
+    # Read with the first workbook only: it takes several megabytes of every process.
+    from openpyxl import load_workbook
+    from openpyxl.utils.exceptions import InvalidFileException
+
     try:
         with zipfile.ZipFile(path) as archive:
             unpacked = sum(part.file_size for part in archive.infolist())

@@ -257,6 +257,6 @@ def index_of(session: Session) -> Index:
     with _building:
         held = _built.get(engine)
         if held is None or held[0] != stamp:
-            held = (stamp, Index(table.everything(session)))
+            held = (stamp, Index(table.each(session)))
             _built[engine] = held
         return held[1]

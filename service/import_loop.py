@@ -34,6 +34,8 @@ from store.tables import ImportJob
 
 KIND = "dossiers"
 IDLE_SECONDS = 2.0
+#: A commit of anybody wakes every loop; files wait for people, who need not be answered at once.
+REST_SECONDS = 1.0
 _PROBLEMS_SHOWN = 50
 #: A result file smaller than this is kept with every list, a larger one with every twentieth.
 _SMALL_RESULT = 256 * 1024
@@ -70,8 +72,8 @@ class ImportLoop:
             except SQLAlchemyError as error:
                 _LOG.error("import_failed", error_type=type(error).__name__)
                 worked = False
-            if not worked and not stop.is_set():
-                self._database.wakeups.wait(seen, IDLE_SECONDS)
+            if not worked and not stop.wait(REST_SECONDS):
+                self._database.wakeups.wait(seen, IDLE_SECONDS - REST_SECONDS)
 
     def run_one(self, stop: threading.Event | None = None) -> bool:
         """Work off one file; False when none waits."""

@@ -102,7 +102,9 @@ class Child:
 
 def serve(host: str, port: int) -> None:
     """Web and worker for one machine (contract 1): what a small province runs."""
-    worker = Child(["app.py", "worker"], "worker")
+    # Many threads would each keep freed memory in a heap of their own; two heaps do.
+    sparing = {"MALLOC_ARENA_MAX": os.environ.get("MALLOC_ARENA_MAX", "2")}
+    worker = Child(["app.py", "worker"], "worker", sparing)
     try:
         run_web(host, port)
     finally:

@@ -21,7 +21,15 @@ from sqlmodel import Session, SQLModel
 
 from store.wakeups import CHANNEL, Wakeups
 
-_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000")
+#: The kernel holds the file's pages once for everybody: a large cache in each of the many
+#: connections would only repeat them (the default is 2 MB each).
+_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "busy_timeout=10000",
+    "cache_size=-512",
+)
 
 
 class _FairLock:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -13,6 +13,8 @@ from store.content import Outdated
 from store.tables import Procedure, ProcedureVersion
 
 Done = Literal["created", "updated", "unchanged"]
+#: Records read at once.
+_PIECE = 200
 
 
 def put(
@@ -125,6 +127,10 @@ def stamp(session: Session) -> tuple[int, datetime | None]:
 
 def everything(session: Session) -> Sequence[Procedure]:
     """All procedures, by field and name."""
-    return session.exec(
-        select(Procedure).order_by(col(Procedure.field_name), col(Procedure.name))
-    ).all()
+    return list(each(session))
+
+
+def each(session: Session) -> Iterator[Procedure]:
+    """The same one by one: whole records of a province's catalogue fill many megabytes."""
+    ordered = select(Procedure).order_by(col(Procedure.field_name), col(Procedure.name))
+    yield from session.exec(ordered.execution_options(yield_per=_PIECE))

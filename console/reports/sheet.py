@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from typing import Any
-
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Alignment, Font
+from typing import TYPE_CHECKING, Any
 
 from console.reports.reading import Report
 from console.tables import Cell, harmless
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
 
 MIMETYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def xlsx(report: Report) -> bytes:
     """Three sheets: the numbers with their meaning, day by day, unit by unit."""
+    # Read with the first report only: it takes several megabytes of every process.
+    from openpyxl import Workbook
+
     book = Workbook(write_only=True)
     _numbers(book, report)
     days: list[list[Cell]] = [[f"{day:%d/%m/%Y}", *row] for day, row in report.day_rows]
@@ -62,12 +64,18 @@ def _table(
 
 
 def _bold(sheet: Any, text: str) -> Any:
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.styles import Font
+
     cell = WriteOnlyCell(sheet, value=harmless(text))
     cell.font = Font(bold=True)
     return cell
 
 
 def _wrapped(sheet: Any, text: str) -> Any:
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.styles import Alignment
+
     cell = WriteOnlyCell(sheet, value=harmless(text))
     cell.alignment = Alignment(wrap_text=True, vertical="top")
     return cell

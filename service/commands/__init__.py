@@ -1,43 +1,51 @@
-"""The command line: one file per group of commands, errors in one line on stderr."""
+"""The command line: one file per group of commands, errors in one line on stderr.
 
-from service.commands.agencies import agencies
-from service.commands.backing import backup, restore
-from service.commands.catalogue_views import scans
-from service.commands.data import api_key, dossiers, procedures
+A command's file is read when the command is asked for: what stays running (`serve`, the worker)
+must not carry the memory of all others.
+"""
+
+from __future__ import annotations
+
+import importlib
+
+import click
+
 from service.commands.group import cli
-from service.commands.inspect import doctor, routes, understand
-from service.commands.operate import events, outbox, privacy
-from service.commands.paper import paper, revoke_receipt
-from service.commands.people import staff
-from service.commands.run import db, demo, serve, web, worker
-from service.commands.statistics import statistics
-from service.commands.zalo import oa
 
-dossiers.add_command(revoke_receipt)
-for command in (
-    serve,
-    web,
-    worker,
-    demo,
-    db,
-    api_key,
-    procedures,
-    dossiers,
-    agencies,
-    paper,
-    scans,
-    oa,
-    doctor,
-    understand,
-    routes,
-    events,
-    outbox,
-    privacy,
-    staff,
-    statistics,
-    backup,
-    restore,
-):
-    cli.add_command(command)
+__all__ = ["COMMANDS", "cli"]
 
-__all__ = ["cli"]
+#: Name of the command, and the file under ``service/commands/`` with its function.
+COMMANDS = {
+    "serve": "run.serve",
+    "web": "run.web",
+    "worker": "run.worker",
+    "demo": "run.demo",
+    "db": "run.db",
+    "api-key": "data.api_key",
+    "procedures": "data.procedures",
+    "dossiers": "data.dossiers",
+    "agencies": "agencies.agencies",
+    "print": "paper.paper",
+    "scans": "catalogue_views.scans",
+    "oa": "zalo.oa",
+    "doctor": "inspect.doctor",
+    "understand": "inspect.understand",
+    "routes": "inspect.routes",
+    "events": "operate.events",
+    "outbox": "operate.outbox",
+    "privacy": "operate.privacy",
+    "staff": "people.staff",
+    "statistics": "statistics.statistics",
+    "backup": "backing.backup",
+    "restore": "backing.restore",
+}
+
+
+def load(name: str) -> click.Command:
+    """The command of this name; ``KeyError`` when there is none."""
+    file, function = COMMANDS[name].split(".")
+    found: click.Command = getattr(importlib.import_module(f"service.commands.{file}"), function)
+    return found
+
+
+cli.offer(COMMANDS, load)

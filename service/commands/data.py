@@ -10,9 +10,11 @@ import click
 
 from clock import SystemClock
 from crypto import Vault
+from dossiers.codes import canonical_code
 from service.commands.group import as_staff_have_it, opened
 from settings import load
 from store import api_keys
+from store import dossiers as store
 
 
 @click.group("api-key")
@@ -93,6 +95,21 @@ def import_dossiers(file: Path, dry_run: bool, silent: bool) -> None:
     for problem in report.errors:
         click.echo(str(problem), err=True)
     sys.exit(1 if report.errors else 0)
+
+
+@dossiers.command("revoke-receipt")
+@click.argument("code")
+def revoke_receipt(code: str) -> None:
+    """Give dossier CODE a new receipt code: every receipt printed before stops working."""
+    canonical = canonical_code(code, legacy=True)
+    if canonical is None:
+        raise click.ClickException(f"{code} is no dossier code")
+    with opened(load()) as database, database.write() as session:
+        found = store.lock(session, [canonical], SystemClock().now(), create=False)[0]
+        if not found:
+            raise click.ClickException(f"no dossier {code}")
+        store.renew_token(session, next(iter(found.values())))
+    click.echo(f"{code}: old receipts no longer open it; print a new one")
 
 
 def _tell(created: int, updated: int, unchanged: int) -> None:

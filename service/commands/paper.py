@@ -1,4 +1,4 @@
-"""Papers on the command line: receipts, letters, boards, cards; and new codes for lost receipts."""
+"""Papers on the command line: receipts, letters, boards, cards."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from qr.posters import MOST, Notice, card_pdf, poster_pdf
 from qr.receipt import Size
 from service.commands.group import as_staff_have_it, opened
 from settings import load
-from store import dossiers as store
 from store import lookups
 from store import procedures as table
 
@@ -115,19 +114,6 @@ def card(code: str, out: Path) -> None:
         raise click.ClickException(f"no procedure {code}")
     out.write_bytes(card_pdf(ProcedureRecord.model_validate(row.record), settings))
     click.echo(str(out))
-
-
-@click.command("revoke-receipt")
-@click.argument("code")
-def revoke_receipt(code: str) -> None:
-    """Give dossier CODE a new receipt code: every receipt printed before stops working."""
-    now = SystemClock().now()
-    with opened(load()) as database, database.write() as session:
-        found = store.lock(session, [_canonical(code)], now, create=False)[0]
-        if not found:
-            raise click.ClickException(f"no dossier {code}")
-        store.renew_token(session, next(iter(found.values())))
-    click.echo(f"{code}: old receipts no longer open it; print a new one")
 
 
 def _canonical(code: str) -> str:

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 
 import click
 
 import journal
-from clock import SystemClock
 from service.commands.group import opened, production_settings
-from settings import load
-from store import migrate
+from settings import ROOT, load
 
 _PROCESSES = click.option(
     "--processes", default=1, show_default=True, help="Web processes; one a core is best."
 )
-
-
-def _upgrade(url: str) -> None:
-    migrate.upgrade(url)
 
 
 @click.command()
@@ -31,7 +26,10 @@ def serve(host: str, port: int) -> None:
 
     settings = production_settings()
     journal.configure(settings.log_level)
-    _upgrade(settings.database_url)
+    # In a process of its own: what only starts the two halves need not remember the schema.
+    upgrade = [sys.executable, "app.py", "db", "upgrade"]
+    if status := subprocess.run(upgrade, cwd=ROOT, check=False).returncode:  # noqa: S603
+        sys.exit(status)
     run_both(host, port)
 
 
@@ -51,6 +49,7 @@ def web(host: str, port: int, processes: int) -> None:
 @click.command()
 def worker() -> None:
     """The worker half alone; any number of them over one PostgreSQL."""
+    from clock import SystemClock
     from service.worker import run
 
     settings = production_settings()
@@ -90,8 +89,10 @@ def db() -> None:
 @db.command()
 def upgrade() -> None:
     """Bring the schema to what this version needs (Alembic head); a newer one stays."""
+    from store import migrate
+
     settings = load()
-    _upgrade(settings.database_url)
+    migrate.upgrade(settings.database_url)
     with opened(settings) as database:
         at = migrate.current(database)
     if migrate.standing(at) is migrate.Standing.newer:
