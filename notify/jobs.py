@@ -231,6 +231,7 @@ class Clockwork:
 
     def _count_past(self, now: datetime) -> None:
         statistics.count_past(self._database, self._settings, now)
+        statistics.count_sizes(self._database, now)
 
     def _forget(self, now: datetime) -> None:
         count = retention.forget(self._database, self._settings, now)
