@@ -55,6 +55,7 @@ SECTIONS = {
     "fallback": "Khi chưa hiểu",
     "language": "Ngôn ngữ",
     "page": "Trang sau mã QR",
+    "level": "Trang mức phục vụ",
     "paper": "Phiếu và giấy in",
     "consent_page": "Trang cấp quyền OA",
 }
@@ -166,6 +167,7 @@ SAMPLES = {
     "at": "18/11/2026 10:00",
     "authority": "Ủy ban nhân dân tỉnh",
     "case": "Trường hợp nộp trực tiếp",
+    "changes": "1.250",
     "channel": "Trực tiếp",
     "code": "000.00.04.H60-230215-0028",
     "codes": "000.00.04.H60-230215-0028",
@@ -231,4 +233,5 @@ SAMPLES = {
     "way": "Nhắn mã hồ sơ trên phiếu",
     "who": "Cá nhân",
     "year": "2026",
+    "within": "1.248",
 }

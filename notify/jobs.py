@@ -46,6 +46,7 @@ class Clockwork:
         owner: str,
         tokens: Tokens,
         counts: Sequence[Callable[[datetime], int]] = (),
+        backup: Callable[[datetime], None] | None = None,
     ) -> None:
         self._database = database
         self._settings = settings
@@ -53,6 +54,7 @@ class Clockwork:
         self._owner = owner
         self._tokens = tokens
         self._counts = counts
+        self._backup = backup
         self._started_at = clock.now()
         self._scheduler: BackgroundScheduler | None = None
         self.jobs: dict[str, Job] = {job.name: job for job in self._all_jobs()}
@@ -72,6 +74,7 @@ class Clockwork:
             Job("watch", 30, every(60), self._watch),
             Job("reminders", 60, mornings, self._remind, long),
             Job("retention", 60, night, self._forget, long),
+            Job("backup", 60, self._when_kept(daily(time(1, 30))), self._back_up, long),
             Job("news", 60, every(900), self._fetch_news),
             Job("statistics", 30, every(300), self._count, long),
             Job("statistics_past", 60, daily(time(0, 10)), self._count_past, long),
@@ -81,6 +84,11 @@ class Clockwork:
     def _when_wanted(self, slot: Slot) -> Slot:
         """Apologies only while the setting is on; staff may switch it at any time."""
         return lambda now: slot(now) if self._settings.apology_enabled else None
+
+    def _when_kept(self, slot: Slot) -> Slot:
+        """Backups while there is a folder for them, and a database that is copied from here."""
+        wanted = bool(self._settings.backup_dir) and self._backup is not None
+        return lambda now: slot(now) if wanted else None
 
     def start(self) -> None:
         """Start looking at the time, on threads of its own."""
@@ -196,6 +204,10 @@ class Clockwork:
             alarms.watch(session, "outbox_old", "", outbox_text if waits_out else None, now)
             privacy_clocks.watch(session, now)
 
+    def _back_up(self, now: datetime) -> None:
+        if self._backup is not None:
+            self._backup(now)
+
     def _end_chats(self, now: datetime) -> None:
         if count := chats.end_silent(self._database, self._settings, now):
             _LOG.info("chats_ended", job="chats", count=count)
@@ -219,7 +231,9 @@ class Clockwork:
 
     def _count_past(self, now: datetime) -> None:
         statistics.count_past(self._database, self._settings, now)
+        statistics.count_sizes(self._database, now)
 
     def _forget(self, now: datetime) -> None:
         count = retention.forget(self._database, self._settings, now)
+        count += retention.prune(self._database, self._settings, now)
         _LOG.info("forgot", job="retention", count=count)

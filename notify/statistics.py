@@ -13,6 +13,8 @@ Subjects (`store.tables.DailyCount`); those marked * also exist by unit ("receiv
   change of a dossier to the phone;
 - ``followers:gained``, ``followers:lost``, ``asked:lookups``, ``asked:questions``, ``chats``;
 - ``feedback:received``*, ``feedback:answered``*, ``feedback:on_time``* (unit: the agency's code);
+- ``level:...``, ``uptime:...``: `notify.service_level`; ``size:dossiers``, ``size:followers``: how
+  many there are, counted once a night;
 - ``counted:at``: when, in seconds since the epoch.
 """
 
@@ -27,9 +29,10 @@ from sqlmodel import Session
 
 from clock import VIETNAM
 from dossiers.workdays import Calendar
+from notify import service_level
 from notify.calendars import calendar_of
 from settings import Settings
-from store import daily_counts, statistics
+from store import daily_counts, gauges, statistics
 from store.daily_counts import of_unit
 from store.engine import Database
 
@@ -43,6 +46,7 @@ _REACHED = {
     "seen": ("seen",),
     "dropped": ("dropped",),
 }
+_SIZES = ("dossiers", "followers")
 _LOOKUPS = ("lookup", "narrow", "mine", "sentence_lookup", "held")
 _QUESTIONS = ("procedure", "services", "guide")
 Numbers = Counter[str]
@@ -97,17 +101,30 @@ def count_day(database: Database, settings: Settings, day: date, now: datetime) 
             near = near_until(now, calendar_of(settings))
             _standing(session, now, near, numbers)
         if _kept(start, now, settings.keep_messages_days):
-            families += [*_REACHED, "cost", "phone"]
+            families += [*_REACHED, "cost", "phone", "level"]
+            numbers.update(service_level.count(session, start, end, now))
             _messages(session, start, end, numbers)
             _to_phone(session, start, end, numbers)
         if _kept(start, now, settings.keep_event_bodies_days):
             families += ["followers", "asked"]
             _events(session, start, end, numbers)
+        uptime = service_level.count_uptime(session, start, end, now)
+        if uptime is not None:
+            families.append("uptime")
+            numbers.update(uptime)
     with database.write() as session:
         changed = daily_counts.put(session, day, families, numbers)
         at = {"counted:at": int(now.timestamp())}
         daily_counts.put(session, day, ["counted"], at)
     return changed
+
+
+def count_sizes(database: Database, now: datetime) -> None:
+    """Count everything there is, for those who may not: half a second with ten million."""
+    with database.read() as session:
+        sizes = {f"size:{name}": gauges.whole_size(session, name) for name in _SIZES}
+    with database.write() as session:
+        daily_counts.put(session, now.astimezone(VIETNAM).date(), ["size"], sizes)
 
 
 def _kept(start: datetime, now: datetime, days: int) -> bool:

@@ -11,7 +11,7 @@ from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 from sqlalchemy.exc import SQLAlchemyError
 
 from clock import Clock
-from service import metrics
+from service import metrics, surroundings
 from settings import Settings
 from store import faults, migrate
 from store import health as queries
@@ -110,7 +110,11 @@ def create_blueprint(database: Database, settings: Settings, clock: Clock) -> Bl
     def readyz() -> tuple[Response, int]:
         parts = check(database, settings, clock.now(), probe)
         ready = all(fine(part) for part in parts.values())
-        return jsonify(ready=ready, parts=parts), 200 if ready else 503
+        told: dict[str, object] = {"ready": ready, "parts": parts}
+        # Once the schema is there: what a person should look at though all of it works.
+        if fine(parts.get("migrations", "")):
+            told["warnings"] = surroundings.warnings(database, settings)
+        return jsonify(told), 200 if ready else 503
 
     @blueprint.get("/metrics")
     def metrics_page() -> Response:

@@ -8,6 +8,8 @@ import signal
 import socket
 import threading
 from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -23,12 +25,13 @@ from content import live
 from content.live import LiveSettings
 from crypto import Vault
 from handlers import ROUTES, asked, understanding
+from notify import alarms
 from notify.broadcasts.loop import BroadcastLoop
 from notify.jobs import Clockwork
 from notify.rate import RateLimit
 from notify.sender import Sender
 from notify.templates import unusable
-from service import counting
+from service import backups, counting
 from service.evidence import EvidenceReader
 from service.import_loop import ImportLoop
 from service.photos import PhotoReader
@@ -89,6 +92,7 @@ class Worker:
             owner=self.owner,
             tokens=tokens,
             counts=(self._broadcasts.refresh,),
+            backup=self._back_up if database.is_sqlite else None,
         )
         self._threads: list[threading.Thread] = []
         self._counting: threading.Thread | None = None
@@ -111,6 +115,17 @@ class Worker:
         self._clockwork.start()
         threading.Thread(target=self._warm, name="warm", daemon=True).start()
         journal.get("worker").info("started", worker=self.owner)
+
+    def _back_up(self, now: datetime) -> None:
+        """The daily copy of SQLite; a failure is told by alarm, metrics and `doctor`."""
+        folder, keep = Path(self.settings.backup_dir), self.settings.backup_keep
+        try:
+            backups.take(self._database, self.settings, folder, keep, now)
+            text = None
+        except backups.BackupFailed as error:
+            text = f"Sao lưu hằng ngày không thành công: {error}. Xem docs/backup.md."
+        with self._database.write() as session:
+            alarms.watch(session, "backup_failed", "", text, now)
 
     def _warm(self) -> None:
         try:

@@ -16,7 +16,7 @@ from sqlmodel import Session, SQLModel, col
 
 from store import migrate
 from store.engine import Database
-from store.tables import BackupTaken, OaToken, WorkerHeartbeat
+from store.tables import BackupTaken, Dossier, InboundEvent, OaToken, WorkerHeartbeat
 
 #: A database with a row in one of these is somebody's.
 _PRECIOUS = ("dossier", "follower", "inbound_event", "outbox", "feedback", "staff_account")
@@ -148,6 +148,18 @@ def note(
     session.add(
         BackupTaken(at=now, file_name=file_name, size=size, sha256=sha256, problem=problem[:500])
     )
+
+
+def first_moment(session: Session) -> datetime | None:
+    """Since when there is something that would be missed."""
+    firsts = [
+        session.scalar(core_select(moment).order_by(key).limit(1))
+        for moment, key in (
+            (col(InboundEvent.received_at), col(InboundEvent.id)),
+            (col(Dossier.created_at), col(Dossier.id)),
+        )
+    ]
+    return min([at for at in firsts if at is not None], default=None)
 
 
 def last(session: Session) -> BackupTaken | None:

@@ -90,6 +90,13 @@ def outbox_states(session: Session) -> dict[str, int]:
     return {name: int(count) for rows in (waiting, parked) for name, count in rows}
 
 
+def database_now(session: Session) -> datetime | None:
+    """The database server's own clock; None for SQLite, which has ours."""
+    if session.get_bind().dialect.name == "sqlite":
+        return None
+    return session.scalar(select(func.clock_timestamp()))
+
+
 def held(session: Session) -> bool:
     """Whether nothing is sent until a person goes on after a restored backup."""
     waits = select(col(Restoration.id)).where(col(Restoration.continued_at).is_(None)).limit(1)

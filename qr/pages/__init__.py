@@ -95,11 +95,12 @@ def _other_language(words: object) -> str:
 def create_blueprint(
     database: Database, settings: Settings, vault: Vault, clock: Clock
 ) -> Blueprint:
-    """``/h/``, ``/t/``, ``/dich-vu-cong``, ``/phan-anh``, ``/qr/`` and ``/tin/``."""
+    """``/h/``, ``/t/``, ``/dich-vu-cong``, ``/phan-anh``, ``/hieu-nang``, ``/qr/`` and ``/tin/``."""
     from qr.pages import (
         covers,
         downloads,
         feedback_page,
+        level_page,
         procedure_page,
         receipt_page,
         services_page,
@@ -117,6 +118,7 @@ def create_blueprint(
     procedure_page.add(blueprint, site)
     services_page.add(blueprint, site)
     feedback_page.add(blueprint, site)
+    level_page.add(blueprint, site)
     downloads.add(blueprint, site)
     covers.add(blueprint, site)
     return blueprint

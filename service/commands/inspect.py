@@ -13,7 +13,7 @@ from clock import SystemClock
 from crypto import Vault
 from notify.templates import unusable
 from procedures import guides
-from service import health
+from service import health, surroundings
 from service.commands.group import as_staff_have_it, opened
 from service.understand import lines
 from settings import Settings, SettingsError, load, refuse_samples
@@ -37,7 +37,8 @@ def understand() -> None:
 
 @click.command()
 def doctor() -> None:
-    """Check settings, database, migrations, token, worker, queues, webhook; non-zero = act."""
+    """Check settings, database, migrations, token, worker, queues, webhook, disk, clock, backup,
+    holidays, templates; non-zero = somebody must act."""
     settings = load()
     findings: list[tuple[str, str]] = []
     try:
@@ -55,8 +56,13 @@ def doctor() -> None:
         now = SystemClock().now()
         parts = health.check(database, settings, now)
         findings += list(parts.items())
+        findings.append(("disk", surroundings.disk(settings)))
+        findings.append(("holidays", surroundings.holidays(settings, now)))
         if health.fine(parts.get("migrations", "")):
             findings += _queues(database, settings, now)
+            findings.append(("sending", surroundings.held(database)))
+            findings.append(("clock", surroundings.clock_skew(database, SystemClock().now())))
+            findings.append(("backup", surroundings.backup(database, settings, now)))
             findings.append(("audit", _chain(database, settings)))
     for name, finding in findings:
         click.echo(f"{'ok  ' if health.fine(finding) else 'FAIL'} {name}: {finding}")

