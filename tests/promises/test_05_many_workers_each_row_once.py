@@ -20,18 +20,21 @@ from settings import Settings
 from store.engine import Database
 from store.tables import InboundEvent, InboundState, Outbox, OutboxState
 from tests.bot.test_webhook import body_of
-from tests.notify.outgoing import until, waiting
+from tests.notify.outgoing import waiting
 from tests.notify.test_sender import Zalo
 from tests.promises.crowd import gather, slow, told
 from tests.promises.processes import senders
-from tests.promises.sizes import size
+from tests.promises.sizes import size, until
 
 ROWS = size(400, 10_000)
 #: Each is read, answered and committed, which costs more than handing over.
 EVENTS = size(100, 10_000)
 PATIENCE = size(100, 900)
-#: Few, so that no worker takes all rows at its first look.
-_FEW = {"sender_threads": 2}
+#: Few threads, so that no worker takes all rows at its first look.
+_FEW = {"sender_threads": 2, "lease_seconds": 3600}
+#: The local Zalo lives in this process and may be slow; a call it did not answer in time would
+#: rightly go once more, and that is another promise.
+_UNHURRIED = {**_FEW, "read_timeout": 600}
 
 
 @pytest.fixture
@@ -52,9 +55,9 @@ def test_each_message_is_handed_over_once_by_two_and_by_eight_workers(
     db: Database, database_url: str, zalo: Zalo
 ) -> None:
     owners = [f"w{number}" for number in range(8)]
-    with senders(database_url, zalo.url, owners[:2], **_FEW):
+    with senders(database_url, zalo.url, owners[:2], **_UNHURRIED):
         drain(db, zalo, owners[:2], "two")
-        with senders(database_url, zalo.url, owners[2:], **_FEW):
+        with senders(database_url, zalo.url, owners[2:], **_UNHURRIED):
             drain(db, zalo, owners, "eight")
     with db.read() as session:
         states = session.exec(select(Outbox.state, func.count()).group_by(Outbox.state)).all()

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable
 
 import pytest
 from sqlmodel import col, func, select
@@ -18,7 +17,7 @@ from tests.e2e.worker_process import WorkerProcess
 from tests.notify.outgoing import waiting
 from tests.notify.test_sender import Zalo
 from tests.promises.crowd import gather, handed_over, told
-from tests.promises.sizes import size
+from tests.promises.sizes import size, until
 
 ROWS = size(300, 10_000)
 KILLS = size(4, 50)
@@ -53,15 +52,15 @@ def test_killed_at_random_nothing_is_lost_and_little_repeated(database_url: str)
                 # Each life gets some of the rows done, and rows are left for those after it.
                 share = max(1, (ROWS - handed_over(zalo)) // (left + 1) - THREADS * 8)
                 goal = handed_over(zalo) + chance.randint(1, share)
-                until(lambda goal=goal: handed_over(zalo) >= goal)  # type: ignore[misc]
+                until(lambda goal=goal: handed_over(zalo) >= goal, PATIENCE, 0.02)  # type: ignore[misc]
                 time.sleep(chance.random() * 0.06)
                 worker.kill()
             killed = time.monotonic()
             stranded = leased(town.database)
-            until(lambda: not leased(town.database) & stranded)
-            until(lambda: all_ended(town.database, stranded))
+            until(lambda: not leased(town.database) & stranded, PATIENCE)
+            until(lambda: all_ended(town.database, stranded), PATIENCE)
             back = time.monotonic() - killed
-            until(lambda: waiting(town.database) == 0)
+            until(lambda: waiting(town.database) == 0, PATIENCE)
         finally:
             status = worker.stop()
         spread, repeats = told(zalo, "dân"), handed_over(zalo) - ROWS
@@ -90,11 +89,3 @@ def all_ended(db: Database, ids: set[int]) -> bool:
         ended = col(Outbox.state).in_([state.value for state in _ENDS])
         wanted = select(Outbox.id).where(ended)
         return ids <= {int(found or 0) for found in session.exec(wanted).all()}
-
-
-def until(true: Callable[[], object]) -> None:
-    """Wait for it, asking seldom enough to leave the machine to the worker."""
-    ends = time.monotonic() + PATIENCE
-    while not true():
-        assert time.monotonic() < ends, "it never happened"
-        time.sleep(0.02)
