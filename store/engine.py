@@ -73,7 +73,9 @@ class Database:
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
             lock_path = parsed.database + ".lock"
         if not self.is_sqlite:
-            arguments = {"connect_timeout": 5, "options": "-c timezone=UTC"}
+            # The driver reads times of this form only, whatever the server was told to write.
+            options = "-c timezone=UTC -c datestyle=ISO"
+            arguments = {"connect_timeout": 5, "options": options}
         self.engine: Engine = create_engine(
             url,
             pool_size=pool_size,
