@@ -82,6 +82,8 @@ def _workbook(path: Path) -> Iterator[Row]:
         # Some exporters write a wrong size into the sheet; the rows themselves decide.
         sheet.reset_dimensions()
         yield from sheet.iter_rows(values_only=True, max_col=_MOST_COLUMNS)
+    except SheetError:
+        raise
     except Exception as error:  # as above
         raise SheetError(
             f"the workbook is damaged: {type(error).__name__}",
