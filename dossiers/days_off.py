@@ -32,11 +32,15 @@ def read_rows(text: str) -> list[DayRow]:
 
     Raises ``ValueError`` naming the line: a wrong holiday moves every deadline.
     """
-    rows = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
-    missing = {"date", "name", "kind"} - {name.strip() for name in rows.fieldnames or ()}
-    if missing:
-        raise ValueError(f"Ngày nghỉ: thiếu cột {', '.join(sorted(missing))}.")
-    return [_row(row, number) for number, row in enumerate(rows, 2) if any(row.values())]
+    rows = csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""))
+    try:
+        rows.fieldnames = [name.strip() for name in rows.fieldnames or ()]
+        missing = {"date", "name", "kind"} - set(rows.fieldnames)
+        if missing:
+            raise ValueError(f"Ngày nghỉ: thiếu cột {', '.join(sorted(missing))}.")
+        return [_row(row, number) for number, row in enumerate(rows, 2) if any(row.values())]
+    except csv.Error:
+        raise ValueError("Ngày nghỉ: không phải tệp CSV.") from None
 
 
 def read_files(*paths: Path | str) -> list[DayRow]:

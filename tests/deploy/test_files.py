@@ -59,11 +59,11 @@ def test_a_service_may_touch_its_data_and_nothing_else(name: str) -> None:
 @pytest.mark.parametrize("name", SERVICES)
 def test_a_service_starts_a_command_that_exists(name: str) -> None:
     """`backup` comes with its own commands; every other one is asked for its options."""
-    from service.commands import cli
+    from service.commands import COMMANDS
 
     words = shlex.split(unit(name)["Service"]["ExecStart"])
     assert words[:2] == ["/opt/motcua/current/.venv/bin/python", "app.py"]
-    command = cli.commands.get(words[2])
+    command = COMMANDS.get(words[2])
     assert command is not None or words[2] == "backup"
     if command is not None:
         options = {option for one in command.params for option in one.opts}

@@ -35,3 +35,13 @@ def test_every_period_is_a_setting() -> None:
         name.upper() for name in Settings.model_fields if name.startswith(("keep_", "privacy_"))
     }
     assert kept <= named
+
+
+def test_every_personal_table_names_its_basis_and_where_it_goes() -> None:
+    said = DOCUMENT.partition("Không có dữ liệu cá nhân:")[2].partition("\n\n")[0]
+    nobody = set(re.findall(r"`([a-z_]+)`", said))
+    table = DOCUMENT.partition("## 1a.")[2].partition("\n## ")[0]
+    rows = [line.split("|")[1:-1] for line in table.splitlines() if line.startswith("| `")]
+    assert all(len(row) == 3 and all(cell.strip() for cell in row) for row in rows)
+    named = {name for row in rows for name in re.findall(r"`([a-z_]+)`", row[0])}
+    assert set(SQLModel.metadata.tables) - nobody <= named

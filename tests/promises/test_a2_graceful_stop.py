@@ -79,7 +79,9 @@ def told(town: Machines) -> list[str]:
 def test_a_worker_asked_to_stop_ends_what_is_in_flight_and_another_goes_on_at_once(
     database_url: str,
 ) -> None:
-    with machines_of(database_url, sender_threads=2, handler_threads=2, lease_seconds=LEASE) as town:
+    with machines_of(
+        database_url, sender_threads=2, handler_threads=2, lease_seconds=LEASE
+    ) as town:
         busy(town)
         assert town.workers[0].stop() == 0
         nothing_held(town)
@@ -105,7 +107,9 @@ def children(pid: int) -> set[int]:
 
 
 def test_serve_asked_to_stop_ends_both_halves_and_leaves_nothing_behind(database_url: str) -> None:
-    with machines_of(database_url, webs=0, workers=0, sender_threads=2, lease_seconds=LEASE) as town:
+    with machines_of(
+        database_url, webs=0, workers=0, sender_threads=2, lease_seconds=LEASE
+    ) as town:
         port = town.url.rsplit(":", 1)[1]
         both = Program(town.settings, "serve", "--port", port)
         town.workers.append(both)
