@@ -81,15 +81,9 @@ _CLAIM = (
 )
 _RANKS = range(4)
 _EPOCH = datetime.fromtimestamp(0, UTC)
-_LOOK = (
-    "SELECT "
-    + ", ".join(
-        f"(SELECT MIN(due_at) FROM outbox WHERE rank = {rank} AND {_DUE}),"
-        f" (SELECT MIN(due_at) FROM outbox WHERE rank = {rank} AND {_DUE} AND due_at > :now)"
-        for rank in _RANKS
-    )
-    + f", {_HELD}"
-)
+_FIRST = f"(SELECT MIN(due_at) FROM outbox WHERE rank = %d AND {_DUE}%s)"
+_LOOKED = [_FIRST % (rank, later) for rank in _RANKS for later in ("", " AND due_at > :now")]
+_LOOK = f"SELECT {', '.join(_LOOKED)}, {_HELD}"
 _LEASE = (
     "UPDATE outbox SET state = 'leased', lease_owner = :owner, lease_until = :until WHERE {ids}"
 )

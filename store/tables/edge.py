@@ -20,7 +20,7 @@ class InboundState(StrEnum):
 
 
 class InboundEvent(SQLModel, table=True):
-    """One webhook delivery, stored before it is answered; ``dedupe_key`` is kept for ever."""
+    """One webhook delivery, stored before it is answered; its key is kept KEEP_EVENTS_DAYS."""
 
     __tablename__ = "inbound_event"
     __table_args__ = (
