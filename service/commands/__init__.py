@@ -25,7 +25,7 @@ COMMANDS = {
     "procedures": "data.procedures",
     "dossiers": "data.dossiers",
     "agencies": "agencies.agencies",
-    "paper": "paper.paper",
+    "print": "paper.paper",
     "scans": "catalogue_views.scans",
     "oa": "zalo.oa",
     "doctor": "inspect.doctor",
