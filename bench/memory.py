@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -179,10 +180,11 @@ def _sizes(root: int) -> dict[str, float]:
     for pid in _tree(root):
         try:
             rollup = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="utf-8")
-            command = Path(f"/proc/{pid}/cmdline").read_bytes()
+            session = os.getsid(pid)
         except OSError:
             continue  # it ended between the two looks
-        role = "serve" if pid == root else "worker" if b"\0worker" in command else "web"
+        # The worker has a session of its own, forked or as a command.
+        role = "serve" if pid == root else "worker" if session == pid else "web"
         kb = next(int(x.split()[1]) for x in rollup.splitlines() if x.startswith("Pss:"))
         found[role] = found.get(role, 0.0) + kb / 1024
     return found

@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
+import gc
+import multiprocessing
 import os
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Protocol
 
 from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
 import journal
-from settings import ROOT
+from settings import ROOT, load
 
 _RESTART_SECONDS = 1.0
 _STOP_SECONDS = 20
+_POLL_SECONDS = 0.2
+#: glibc's name for the number of heaps (`mallopt(3)`).
+_ARENA_MAX = -8
 
 
 def run_web(host: str, port: int, *, processes: int = 1, threads: int = 16) -> None:
@@ -40,10 +48,36 @@ def run_web(host: str, port: int, *, processes: int = 1, threads: int = 16) -> N
     ).serve()
 
 
+class Process(Protocol):
+    """What `Child` asks of a process, as `subprocess.Popen` has it."""
+
+    @property
+    def pid(self) -> int:
+        """Its id."""
+        ...
+
+    def poll(self) -> int | None:
+        """Its exit status; None while it runs."""
+        ...
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Its exit status, when it ended."""
+        ...
+
+    def send_signal(self, number: int, /) -> None:
+        """As `os.kill`."""
+        ...
+
+    def kill(self) -> None:
+        """At once."""
+        ...
+
+
 class Child:
     """Another command of ours in a process of its own, started again when it dies.
 
-    With ``log`` its lines go to the end of that file instead of our own output.
+    With ``log`` its lines go to the end of that file instead of our own output. ``first`` makes
+    its first incarnation in another way.
     """
 
     def __init__(
@@ -52,13 +86,14 @@ class Child:
         name: str,
         extra: Mapping[str, str] | None = None,
         log: Path | None = None,
+        first: Callable[[], Process] | None = None,
     ) -> None:
         self._arguments = [sys.executable, *arguments]
         self._environment = {**os.environ, **(extra or {})}
         self._name = name
         self._log = log
         self._stopping = threading.Event()
-        self._process = self._start()
+        self._process: Process = first() if first is not None else self._start()
         self._watch = threading.Thread(target=self._keep_alive, name=f"keep-{name}", daemon=True)
         self._watch.start()
 
@@ -100,11 +135,78 @@ class Child:
                 self._process.wait()
 
 
-def serve(host: str, port: int) -> None:
-    """Web and worker for one machine (contract 1): what a small province runs."""
+class _Forked:
+    """The worker as a copy of this process, shown as a `subprocess.Popen` shows a command.
+
+    What both halves import is then in memory once, as long as nobody writes to it.
+    """
+
+    def __init__(self) -> None:
+        self._process = multiprocessing.get_context("fork").Process(target=_work)
+        self._process.start()
+        # Whoever keeps it alive and whoever stops it may both ask what became of it.
+        self._asked = threading.Lock()
+
+    @property
+    def pid(self) -> int:
+        """Its id."""
+        return self._process.pid or 0
+
+    def poll(self) -> int | None:
+        """Its exit status; None while it runs."""
+        with self._asked:
+            return self._process.exitcode
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Its exit status; ``TimeoutExpired`` when it runs longer than that."""
+        ends = None if timeout is None else time.monotonic() + timeout
+        while (code := self.poll()) is None:
+            if ends is not None and time.monotonic() > ends:
+                raise subprocess.TimeoutExpired("worker", timeout or 0)
+            time.sleep(_POLL_SECONDS)
+        return code
+
+    def send_signal(self, number: int) -> None:
+        """As `os.kill`."""
+        os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        """At once."""
+        self._process.kill()
+
+
+def _work() -> None:
+    from clock import SystemClock
+    from service.worker import run
+
+    # Ctrl-C reaches the one that started us, and it stops us in its own order.
+    os.setsid()
+    settings = load()
+    journal.configure(settings.log_level)
+    sys.exit(run(settings, SystemClock()))
+
+
+def _share() -> None:
+    """Read what both halves need, and keep the collector from touching it: written pages are
+    no longer shared between the processes that are forked from here."""
+    import service.web
+    import service.worker  # noqa: F401 - to be shared
+
     # Many threads would each keep freed memory in a heap of their own; two heaps do.
-    sparing = {"MALLOC_ARENA_MAX": os.environ.get("MALLOC_ARENA_MAX", "2")}
-    worker = Child(["app.py", "worker"], "worker", sparing)
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).mallopt(_ARENA_MAX, 2)
+    gc.collect()
+    gc.freeze()
+
+
+def serve(host: str, port: int) -> None:
+    """Web and worker for one machine (contract 1): what a small province runs.
+
+    Both are forked from here before any thread runs; a worker that died is started afresh, as a
+    command.
+    """
+    _share()
+    worker = Child(["app.py", "worker"], "worker", first=_Forked)
     try:
         run_web(host, port)
     finally:
