@@ -72,7 +72,14 @@ def allowed(address: str, hosts: tuple[str, ...]) -> bool:
         host, port = (parts.hostname or "").lower().rstrip("."), parts.port
     except ValueError:
         return False
-    if not host or port == 0 or parts.username or parts.password or "\\" in address or len(address) > 2000:
+    if (
+        not host
+        or port == 0
+        or parts.username
+        or parts.password
+        or "\\" in address
+        or len(address) > 2000
+    ):
         return False
     named = f"{host}:{port}" if port else host
     if named in hosts:
