@@ -52,9 +52,7 @@ def _drawn(content: bytes) -> tuple[bytes, str]:
             flat = _on_white(picture)
     except NoPicture:
         raise
-    except (
-        Exception
-    ):  # decoders of broken files, and guards against bombs, raise whatever they meet
+    except Exception:  # decoders of broken files raise whatever they meet
         raise NoPicture("Tệp này không phải ảnh PNG, JPG hoặc WebP.") from None
     if drawn and len(made := _saved(flat, "PNG", 0)) <= LARGEST:
         return made, "png"
