@@ -7,6 +7,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
 import requests
 from sqlmodel import select
 
@@ -15,6 +16,9 @@ from store.tables import InboundEvent, Outbox
 from tests.e2e.test_citizen_loop import follow
 from tests.notify.outgoing import draft, queue, until
 from tests.promises.machines import Machines, Program, machines_of, up
+
+#: Whole processes are started: on a machine with much to do that takes its time.
+pytestmark = pytest.mark.timeout(600)
 
 #: A lease nobody would wait for: only what was handed back can be sent by another.
 LEASE = 3_600
@@ -79,7 +83,9 @@ def told(town: Machines) -> list[str]:
 def test_a_worker_asked_to_stop_ends_what_is_in_flight_and_another_goes_on_at_once(
     database_url: str,
 ) -> None:
-    with machines_of(database_url, sender_threads=2, handler_threads=2, lease_seconds=LEASE) as town:
+    with machines_of(
+        database_url, sender_threads=2, handler_threads=2, lease_seconds=LEASE
+    ) as town:
         busy(town)
         assert town.workers[0].stop() == 0
         nothing_held(town)
@@ -105,7 +111,9 @@ def children(pid: int) -> set[int]:
 
 
 def test_serve_asked_to_stop_ends_both_halves_and_leaves_nothing_behind(database_url: str) -> None:
-    with machines_of(database_url, webs=0, workers=0, sender_threads=2, lease_seconds=LEASE) as town:
+    with machines_of(
+        database_url, webs=0, workers=0, sender_threads=2, lease_seconds=LEASE
+    ) as town:
         port = town.url.rsplit(":", 1)[1]
         both = Program(town.settings, "serve", "--port", port)
         town.workers.append(both)
