@@ -25,6 +25,9 @@ from tests.notify.outgoing import draft, followers, queue, rows, sending, until,
 from tests.notify.test_sender import Zalo
 from tests.promises.sizes import size
 
+#: Whole processes are started: on a machine with much to do that takes its time.
+pytestmark = pytest.mark.timeout(600)
+
 #: What may go wrong with a call; the last two are accepted by Zalo all the same.
 FAULTS = ("error", "http_500", "http_502", "reset", "broken_json", "timeout_after")
 LANES = (Lane.reply, Lane.status, Lane.broadcast)

@@ -30,6 +30,9 @@ from tests.promises import ailing
 from tests.promises.machines import Machines, machines_of
 from tests.promises.small_disk import SmallDisk, small_disk
 
+#: Whole processes are started: on a machine with much to do that takes its time.
+pytestmark = pytest.mark.timeout(600)
+
 
 def answered(zalo: str, status: int) -> int:
     """How many deliveries of events were answered with this status."""

@@ -10,8 +10,13 @@ import subprocess
 import sys
 from typing import Any
 
+import pytest
+
 from settings import ROOT
 from store.engine import Database
+
+#: Whole processes are started: on a machine with much to do that takes its time.
+pytestmark = pytest.mark.timeout(600)
 
 HERE = {"TZ": "Asia/Ho_Chi_Minh", "LC_ALL": "C.UTF-8"}
 ELSEWHERE = (

@@ -28,8 +28,12 @@ from tests.notify.outgoing import until
 from tests.promises.machines import Machines, machines_of
 from tests.promises.sizes import size
 
-DOSSIERS = size(8, 60)
+#: Whole processes are started: on a machine with much to do that takes its time.
+pytestmark = pytest.mark.timeout(600)
+
+DOSSIERS = size(4, 60)
 STATES = ((2, "Tiếp nhận hồ sơ", ""), (4, "Thẩm định", ""), (9, "Đã có kết quả", ""))
+ARRIVED = ("sent", "delivered", "seen")
 
 
 def code(number: int) -> str:
@@ -77,7 +81,7 @@ def test_two_web_servers_and_three_workers_over_one_postgresql_do_each_thing_onc
     with machines_of(database_url, webs=2, workers=3) as town:
         for number in range(DOSSIERS):
             town.citizen(f"Mẫu {number}", f"09{number:08d}")
-        talkers = [town.citizen(f"Hỏi {n}", f"08{n:08d}") for n in range(4)]
+        talkers = [town.citizen(f"Hỏi {n}", f"08{n:08d}") for n in range(2)]
         for number, talker in enumerate(talkers):
             # Zalo's events come in through either server.
             url = f"{town.urls[number % 2]}/webhook/zalo"
@@ -87,7 +91,7 @@ def test_two_web_servers_and_three_workers_over_one_postgresql_do_each_thing_onc
             talker.hears_until("6. Hỗ trợ")
         pushed(town)
         wanted = DOSSIERS * len(STATES)
-        until(lambda: [m.state for m in messages(town)].count("sent") >= wanted, 120)
+        until(lambda: [m.state in ARRIVED for m in messages(town)].count(True) >= wanted, 120)
         ready = [town.ready(url) for url in town.urls]
         ended = [worker.stop() for worker in town.workers]
 
@@ -110,16 +114,17 @@ def messages(town: Machines) -> list[Outbox]:
 
 _COMMIT = """
 import sys
+from store import rates
 from store.engine import Database
 database = Database(sys.argv[1])
-with database.write(wake=sys.argv[2] == "wake") as session:
-    session.connection().exec_driver_sql("UPDATE follower SET notify = notify")
+with database.write(wake=True) as session:
+    rates.told(session, "elsewhere", 1)
 database.dispose()
 """
 
 
-def commit_elsewhere(url: str, how: str) -> None:
-    subprocess.run([sys.executable, "-c", _COMMIT, url, how], cwd=ROOT, check=True, timeout=60)
+def commit_elsewhere(url: str) -> None:
+    subprocess.run([sys.executable, "-c", _COMMIT, url], cwd=ROOT, check=True, timeout=60)
 
 
 def test_a_commit_in_one_process_wakes_who_waits_in_another(
@@ -130,9 +135,11 @@ def test_a_commit_in_one_process_wakes_who_waits_in_another(
         until(lambda: db.wakeups.generation > 0)  # it listens now
     seen = db.wakeups.generation
     waited: list[int] = []
-    waiter = threading.Thread(target=lambda: waited.append(db.wakeups.wait(seen, 3_600)))
+    waiter = threading.Thread(
+        target=lambda: waited.append(db.wakeups.wait(seen, 3_600)), daemon=True
+    )
     waiter.start()
-    commit_elsewhere(database_url, "wake")
+    commit_elsewhere(database_url)
     waiter.join(timeout=60)
     assert not waiter.is_alive() and waited[0] > seen
 

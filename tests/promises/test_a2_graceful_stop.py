@@ -7,6 +7,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
 import requests
 from sqlmodel import select
 
@@ -15,6 +16,9 @@ from store.tables import InboundEvent, Outbox
 from tests.e2e.test_citizen_loop import follow
 from tests.notify.outgoing import draft, queue, until
 from tests.promises.machines import Machines, Program, machines_of, up
+
+#: Whole processes are started: on a machine with much to do that takes its time.
+pytestmark = pytest.mark.timeout(600)
 
 #: A lease nobody would wait for: only what was handed back can be sent by another.
 LEASE = 3_600
