@@ -107,7 +107,7 @@ def test_no_file_or_multipart_form_breaks_an_upload(office: Office) -> None:
             {
                 field: (io.BytesIO(content), odd[:40] + name),
                 "title": odd,
-                "summary": typed.replace("\x00", ""),
+                "summary": odd,
             },
             content_type="multipart/form-data",
         )
