@@ -50,7 +50,7 @@ def holders(db: Database) -> set[str]:
         return set(session.exec(wanted.distinct()).all())
 
 
-@pytest.mark.timeout(120 + PATIENCE)
+@pytest.mark.timeout(size(220, 7200))
 def test_each_message_is_handed_over_once_by_two_and_by_eight_workers(
     db: Database, database_url: str, zalo: Zalo
 ) -> None:
@@ -88,7 +88,7 @@ def by_attempts(db: Database) -> dict[tuple[str, int], int]:
 
 
 @pytest.mark.parametrize("workers", [2, 8])
-@pytest.mark.timeout(120 + PATIENCE)
+@pytest.mark.timeout(size(220, 7200))
 def test_each_event_is_handled_once_by_as_many(
     db: Database, database_url: str, settings: Settings, vault: Vault, workers: int
 ) -> None:

@@ -37,7 +37,7 @@ SETTINGS = {
 _ENDS = {OutboxState.sent, OutboxState.delivered, OutboxState.seen}
 
 
-@pytest.mark.timeout(180 + PATIENCE)
+@pytest.mark.timeout(size(300, 7200))
 def test_killed_at_random_nothing_is_lost_and_little_repeated(database_url: str) -> None:
     seed = random.randrange(10**6)
     chance = random.Random(seed)
