@@ -128,7 +128,7 @@ def _bare(url: str, messages: int) -> float:
 def _drain(database: Database, url: str, messages: int) -> float:
     """Seconds from the start of a sender until the last of the messages has its result."""
     settings = _settings(100_000)
-    _fill(database, messages)
+    fill(database, messages)
     with _sending(database, url, settings):
         began = time.perf_counter()
         while _open(database):
@@ -139,7 +139,7 @@ def _drain(database: Database, url: str, messages: int) -> float:
 def _paced(database: Database) -> dict[str, float]:
     """Line 5: one whole minute with more waiting than may go."""
     with zalo_stub.running(limit=_RATE) as stub:
-        _fill(database, 3 * _RATE)
+        fill(database, 3 * _RATE)
         with _sending(database, stub.url, _settings(_RATE)):
             first = int(time.time() // 60) + 1
             while time.time() < (first + 1) * 60 + 0.5:
@@ -175,7 +175,7 @@ def _settings(rate: int) -> Settings:
     )
 
 
-def _fill(database: Database, count: int) -> None:
+def fill(database: Database, count: int) -> None:
     """As many messages for as many followers who wrote an hour ago."""
     now = _CLOCK.now()
     with database.write() as session:

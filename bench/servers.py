@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -20,6 +21,8 @@ from flask import Flask
 from settings import ROOT
 from store.migrate import upgrade
 
+#: Where `make bench-peers` puts the packages we are compared with.
+PEERS = ROOT / ".venv-peers"
 APP_ID, OA_ID, OA_SECRET = "1122334455667788990", "4100000000000000017", "bench-oa-secret"
 
 
@@ -65,10 +68,15 @@ def environment(database_url: str, **more: str) -> dict[str, str]:
 
 
 @contextmanager
-def serving(target: str, server: str, env: dict[str, str], processes: int = 2) -> Iterator[int]:
-    """Run ``module:factory`` under granian or gunicorn; gives its port."""
+def serving(
+    target: str, server: str, env: dict[str, str], processes: int = 2, *, theirs: bool = False
+) -> Iterator[int]:
+    """Run ``module:factory`` under granian or gunicorn; gives its port.
+
+    ``theirs``: with the peers' packages, the same server among them.
+    """
     port = free_port()
-    bin_folder = Path(sys.executable).parent
+    bin_folder = PEERS / "bin" if theirs else Path(sys.executable).parent
     commands = {
         "granian": [
             *(str(bin_folder / "granian"), "--interface", "wsgi", "--factory", "--no-ws"),
@@ -88,17 +96,26 @@ def serving(target: str, server: str, env: dict[str, str], processes: int = 2) -
             target + "()",
         ],
     }
-    process = subprocess.Popen(commands[server], cwd=ROOT, env=env)
+    process = subprocess.Popen(commands[server], cwd=ROOT, env=env, start_new_session=True)
     try:
         _wait_for(port)
         yield port
     finally:
-        process.terminate()
+        end(process)
+
+
+def end(process: subprocess.Popen[bytes], patience: float = 20) -> None:
+    """Ask a process that leads a session to stop; kill the whole of it when it does not."""
+    process.terminate()
+    try:
+        process.wait(timeout=patience)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
 
 def _wait_for(port: int) -> None:
-    ends = time.monotonic() + 20
+    ends = time.monotonic() + 90
     while time.monotonic() < ends:
         try:
             socket.create_connection(("127.0.0.1", port), 1).close()

@@ -1,0 +1,77 @@
+"""One job, "POST this to a stand-in for Zalo", for three queues; each set up as its guide says.
+
+``python -m bench.peer_apps.queues QUEUE COUNT`` puts that many jobs into a queue.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from typing import Any
+
+import requests
+
+URL = os.environ.get("PEER_STUB", "")
+PLACE = os.environ.get("PEER_PLACE", "")
+KIND = os.environ.get("PEER_QUEUE", "")
+_mine = threading.local()
+
+
+def post(number: int) -> None:
+    """The work of one job."""
+    session = getattr(_mine, "session", None)
+    if session is None:
+        session = _mine.session = requests.Session()
+        session.trust_env = False
+    body = {"recipient": {"user_id": f"u{number}"}, "message": {"text": "Hồ sơ đã có kết quả"}}
+    answer = session.post(f"{URL}/v3.0/oa/message/cs", json=body, timeout=(3, 10))
+    assert answer.json()["error"] == 0
+
+
+if KIND == "huey":
+    from huey import SqliteHuey
+
+    huey = SqliteHuey("bench", filename=PLACE, fsync=True)
+    post_huey = huey.task(retries=3)(post)
+
+if KIND == "procrastinate":
+    import procrastinate
+
+    app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=PLACE))
+    post_procrastinate = app.task(name="post", retry=3)(post)
+
+    # Its guide's way to find jobs whose worker died.
+    @app.periodic(cron="* * * * *")
+    @app.task(name="stalled", queueing_lock="stalled", pass_context=True)
+    async def stalled(context: Any, timestamp: int) -> None:
+        """Give jobs of dead workers to the living."""
+        for job in await app.job_manager.get_stalled_jobs():
+            await app.job_manager.retry_job(job)
+
+
+def fill(kind: str, count: int) -> None:
+    """Put jobs 0 to ``count`` - 1 into the queue."""
+    if kind == "huey":
+        for number in range(count):
+            post_huey(number)
+    elif kind == "rq":
+        from redis import Redis
+        from rq import Queue, Retry
+
+        queue = Queue(connection=Redis.from_url(PLACE))
+        jobs = [
+            Queue.prepare_data("bench.peer_apps.queues.post", (n,), retry=Retry(max=3))
+            for n in range(count)
+        ]
+        for start in range(0, count, 500):
+            queue.enqueue_many(jobs[start : start + 500])
+    else:
+        with app.replace_connector(procrastinate.SyncPsycopgConnector(conninfo=PLACE)).open():
+            if not app.check_connection():
+                app.schema_manager.apply_schema()
+            post_procrastinate.batch_defer(*({"number": n} for n in range(count)))
+
+
+if __name__ == "__main__":
+    fill(sys.argv[1], int(sys.argv[2]))
