@@ -7,7 +7,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,7 +21,6 @@ from store import api_keys
 from store.engine import Database
 from tests.e2e.conftest import Town, free_port, settings_for
 from tests.e2e.worker_process import environment
-from tests.notify.outgoing import until
 
 #: A machine with much to do starts slowly.
 PATIENCE = 240
@@ -73,6 +73,14 @@ class Machines(Town):
         return requests.post(f"{url}/api/v1/{path}", json=body, headers=headers, timeout=60)
 
 
+def eventually(true: Callable[[], Any], seconds: float = PATIENCE) -> None:
+    """Wait for what other processes do; looking itself must not take the machine from them."""
+    ends = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < ends, "it never happened"
+        time.sleep(0.2)
+
+
 def up(url: str) -> bool:
     """Whether a web server answers."""
     with contextlib.suppress(requests.ConnectionError):
@@ -98,9 +106,9 @@ def machines_of(
             made.webs += [Program(settings, "web", "--port", str(port)) for port in ports[:webs]]
             made.workers += [Program(settings, "worker") for _ in range(workers)]
             for url in urls[:webs]:
-                until(lambda url=url: up(url), PATIENCE)  # type: ignore[misc]
+                eventually(lambda url=url: up(url))  # type: ignore[misc]
             if workers:
-                until(lambda: made.ready()["parts"].get("worker") == "ok", PATIENCE)
+                eventually(lambda: made.ready()["parts"].get("worker") == "ok")
             yield made
         finally:
             for program in (*made.workers, *made.webs):

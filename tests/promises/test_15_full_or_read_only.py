@@ -25,9 +25,8 @@ from store.tables import DossierEvent, InboundEvent, Outbox
 from tests.e2e.conftest import Citizen, Town, town_of
 from tests.e2e.test_citizen_loop import CODE, dossier, event, follow
 from tests.e2e.worker_process import environment
-from tests.notify.outgoing import until
 from tests.promises import ailing
-from tests.promises.machines import Machines, machines_of
+from tests.promises.machines import Machines, eventually, machines_of
 from tests.promises.small_disk import SmallDisk, small_disk
 
 #: Whole processes are started: on a machine with much to do that takes its time.
@@ -61,11 +60,11 @@ def refuses_in_words(town: Town, citizen: Citizen, words: str) -> None:
     """While nothing can be written: 503 to Zalo and to the one-stop software, a sentence to us."""
     before = answered(citizen.zalo, 503)
     citizen.say("tra cứu " + CODE)
-    until(lambda: answered(citizen.zalo, 503) > before, 60)
+    eventually(lambda: answered(citizen.zalo, 503) > before)
     answer = posted(town, "events", event(4, "Thẩm định hồ sơ"))
     assert answer.status_code == 503, answer.text
     assert answer.json()["code"] == "database_away" and answer.headers["Retry-After"]
-    until(lambda: readiness(town)[0] == 503 and words in readiness(town)[1], 60)
+    eventually(lambda: readiness(town)[0] == 503 and words in readiness(town)[1])
 
 
 def column(town: Town, which: Any) -> list[str]:
@@ -76,12 +75,12 @@ def column(town: Town, which: Any) -> list[str]:
 
 def goes_on(town: Town, citizen: Citizen) -> None:
     """What was refused comes again and is served, once."""
-    until(lambda: readiness(town)[1] == "ok", 60)
+    eventually(lambda: readiness(town)[1] == "ok")
     posted(town, "events", event(4, "Thẩm định hồ sơ")).raise_for_status()
     redeliver(citizen.zalo)
     # The citizen is not linked: this can only be the answer to what was written meanwhile.
     assert "Thẩm định hồ sơ" in citizen.hears_until("Tìm thấy tổng số 1 hồ sơ")
-    until(lambda: set(column(town, InboundEvent.state)) == {"handled"}, 60)
+    eventually(lambda: set(column(town, InboundEvent.state)) == {"handled"})
     assert "parked" not in column(town, Outbox.state)
     assert column(town, DossierEvent.step) == ["Thẩm định hồ sơ"]
     chat = requests.get(f"{citizen.zalo}/_control/people/{citizen.uid}/chat?from=oa", timeout=30)

@@ -14,21 +14,22 @@ import pytest
 
 from settings import ROOT
 from store.engine import Database
+from tests.promises.sizes import size
 
 #: Whole processes are started: on a machine with much to do that takes its time.
 pytestmark = pytest.mark.timeout(600)
 
 HERE = {"TZ": "Asia/Ho_Chi_Minh", "LC_ALL": "C.UTF-8"}
 ELSEWHERE = (
-    # Daylight saving, and a locale in which "I" is no capital of "i".
-    {"TZ": "America/New_York", "LC_ALL": "tr_TR.UTF-8", "LANG": "tr_TR.UTF-8"},
-    # The date line, and a machine that believes in ASCII alone.
+    # Daylight saving, and a machine that believes in ASCII alone.
     {
-        "TZ": "Pacific/Kiritimati",
+        "TZ": "America/New_York",
         "LC_ALL": "C",
         "PYTHONUTF8": "0",
         "PYTHONCOERCECLOCALE": "0",
     },
+    # The date line, and a language in which "I" is no capital of "i".
+    {"TZ": "Pacific/Kiritimati", "LC_ALL": "tr_TR.UTF-8", "LANG": "tr_TR.UTF-8"},
 )
 #: What decides the encoding and the zone; nothing of it may come from whoever runs the tests.
 _OURS = ("TZ", "LC_ALL", "LANG", "LC_CTYPE", "PYTHONUTF8", "PYTHONIOENCODING")
@@ -60,7 +61,7 @@ def test_every_machine_says_and_counts_the_same(db: Database, database_url: str)
             name = connection.exec_driver_sql("SELECT current_database()").scalar_one()
             connection.exec_driver_sql(f"ALTER DATABASE {name} SET timezone = 'America/New_York'")
             connection.exec_driver_sql(f"ALTER DATABASE {name} SET datestyle = 'German, DMY'")
-    for number, machine in enumerate(ELSEWHERE, 2):
+    for number, machine in enumerate(ELSEWHERE[: size(1, 2)], 2):
         there = said(start(database_url, number, machine))
         for what in here:
             assert there[what] == here[what], f"{what} under {machine}"
@@ -70,7 +71,7 @@ def test_every_machine_says_and_counts_the_same(db: Database, database_url: str)
 
 
 def test_the_command_line_works_there_too(database_url: str) -> None:
-    machine = ELSEWHERE[-1]
+    machine = ELSEWHERE[0]
     rest = {name: value for name, value in os.environ.items() if name not in _OURS}
     ours = {"ENVIRONMENT": "test", "DATABASE_URL": database_url, "SECRET_KEY": "x" * 32}
     done = subprocess.run(

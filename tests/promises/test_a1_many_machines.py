@@ -23,9 +23,10 @@ from service.worker import Worker
 from settings import ROOT
 from store.engine import Database
 from store.tables import DossierEvent, InboundEvent, JobRun, Outbox
+from tests.e2e.conftest import town_of
 from tests.e2e.test_citizen_loop import dossier, event
 from tests.notify.outgoing import until
-from tests.promises.machines import Machines, machines_of
+from tests.promises.machines import Machines, eventually, machines_of
 from tests.promises.sizes import size
 
 #: Whole processes are started: on a machine with much to do that takes its time.
@@ -91,7 +92,7 @@ def test_two_web_servers_and_three_workers_over_one_postgresql_do_each_thing_onc
             talker.hears_until("6. Hỗ trợ")
         pushed(town)
         wanted = DOSSIERS * len(STATES)
-        until(lambda: [m.state in ARRIVED for m in messages(town)].count(True) >= wanted, 120)
+        eventually(lambda: [m.state in ARRIVED for m in messages(town)].count(True) >= wanted)
         ready = [town.ready(url) for url in town.urls]
         ended = [worker.stop() for worker in town.workers]
 
@@ -155,7 +156,8 @@ def test_a_worker_whose_own_looks_are_an_hour_apart_answers_at_once(
     ):
         assert hasattr(module, name)
         monkeypatch.setattr(module, name, 3_600.0)
-    with machines_of(database_url, webs=1, workers=0) as town:
+    with town_of(database_url, worker=False) as town:
+        # Not the object through which the web server writes: only the database joins the two.
         here = Database(database_url)
         worker = Worker(here, town.settings, SystemClock())
         worker.start()
