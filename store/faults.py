@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 import psycopg
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, InterfaceError, SQLAlchemyError, TimeoutError
 
 from store.engine import Database
@@ -68,9 +69,13 @@ def probe(database: Database, now: datetime) -> Trouble | None:
     Nothing less shows a full disk: reading works on, and a transaction that is rolled back is
     never written.
     """
+    insert = sqlite.insert if database.is_sqlite else postgresql.insert
+    row = {"owner": "", "lease_until": now, "finished_at": now, "attempts": 1, "problem": ""}
+    put = insert(JobRun).values(job=_JOB, slot=_SLOT, **row)
+    put = put.on_conflict_do_update(index_elements=["job", "slot"], set_=row)
     try:
         with database.write() as session:
-            session.merge(JobRun(job=_JOB, slot=_SLOT, owner="", lease_until=now, finished_at=now))
+            session.connection().execute(put)
     except SQLAlchemyError as error:
         return trouble(error) or Trouble.away
     return None

@@ -23,17 +23,14 @@ def read_only(db: Database) -> Iterator[None]:
     SQLite: every connection that is opened or taken from the pool says no to writes. PostgreSQL:
     the database is read-only for every new connection, as on a standby that was not promoted.
     """
-    with _sqlite(db, "query_only", "ON", "OFF") if db.is_sqlite else _postgresql_read_only(db):
+    with _sqlite_read_only(db) if db.is_sqlite else _postgresql_read_only(db):
         yield
 
 
 @contextmanager
 def full(db: Database) -> Iterator[None]:
-    """There is no room left: SQLite may not grow by a page, PostgreSQL says "disk full"."""
-    if db.is_sqlite:
-        with _sqlite(db, "max_page_count", "1", "1073741823"):
-            yield
-        return
+    """PostgreSQL says "disk full" to every write; for SQLite see `small_disk`."""
+    assert not db.is_sqlite
     tables = ("inbound_event", "outbox", "job_run", "worker_heartbeat", "dossier", "dossier_event")
     with db.engine.begin() as connection:
         connection.exec_driver_sql(
@@ -53,18 +50,18 @@ def full(db: Database) -> Iterator[None]:
 
 
 @contextmanager
-def _sqlite(db: Database, pragma: str, ill: str, well: str) -> Iterator[None]:
-    state = ill
+def _sqlite_read_only(db: Database) -> Iterator[None]:
+    state = "ON"
 
     def taken(connection: Any, _record: Any, _proxy: Any) -> None:
-        connection.execute(f"PRAGMA {pragma}={state}")
+        connection.execute(f"PRAGMA query_only={state}")
 
     event.listen(db.engine, "checkout", taken)
     try:
         yield
     finally:
         # It stays: a connection that was ill must be cured when it is taken the next time.
-        state = well
+        state = "OFF"
 
 
 @contextmanager

@@ -134,3 +134,16 @@ def test_the_sweep_frees_expired_leases_and_names_parked_events(
     with db.write() as session:
         assert inbound.sweep(session, clock.now()) == []
     assert claim(db, clock, "alive") == ["a"]
+
+
+def test_what_a_full_disk_did_is_not_counted_against_an_event(
+    db: Database, clock: FixedClock
+) -> None:
+    arrive(db, clock, "patient")
+    for _ in range(inbound.MAX_ATTEMPTS * 3):
+        assert claim(db, clock, "w") == ["patient"]
+        with db.write() as session:
+            inbound.failed(session, 1, "OperationalError", clock.now(), blameless=True)
+        assert claim(db, clock, "w") == [], "but it rests between two tries"
+        clock.advance(seconds=6)
+    assert claim(db, clock, "w") == ["patient"]
