@@ -20,7 +20,7 @@ from notify import policy
 from notify.alarms import open_alarms
 from sandbox.server import running
 from settings import Settings
-from store import sending as outbox
+from store import outbox
 from store.engine import Database
 from store.tables import Follower, Outbox
 from tests.notify.outgoing import draft, followers, queue, rows, sending, until
