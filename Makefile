@@ -6,7 +6,7 @@ PORT ?= 8000
 SANDBOX_PORT ?= 8001
 DATA ?= var/demo
 
-.PHONY: demo test nightly bench check lock audit migration clean
+.PHONY: demo test nightly bench bench-peers check lock audit migration clean
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
@@ -37,9 +37,16 @@ nightly: $(VENV)/.installed-dev
 bench: $(VENV)/.installed-dev
 	$(BIN)/python -m bench
 
+# Packages we are measured beside, in a venv of their own; rq needs redis-server from the system.
+bench-peers: $(VENV)/.installed-dev bench/requirements-peers.txt
+	$(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r bench/requirements-peers.txt
+	$(BIN)/python -m bench peers
+
 lock: $(VENV)/.installed-dev
 	$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header requirements.in -o requirements.txt
 	$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header requirements-dev.in -o requirements-dev.txt
+	$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header bench/requirements-peers.in -o bench/requirements-peers.txt
 
 # Known weaknesses of what we stand on; asks the package index, so it needs a network. Without one it
 # says so and ends well: docs/security.md, "Kiểm tra thư viện".
@@ -47,4 +54,4 @@ audit: $(VENV)/bin/python
 	$(BIN)/python .ci/audit.py
 
 clean:
-	rm -rf $(VENV) var
+	rm -rf $(VENV) .venv-peers var

@@ -29,6 +29,8 @@ from settings import ROOT
 from store.engine import Database
 
 _PATIENCE = 120.0
+#: Each is a process that forks for every job: more would only wait for the processor.
+_RQ_WORKERS = 4
 
 
 @dataclass
@@ -176,7 +178,15 @@ def _rq(place: str, stub: str) -> Queue:
     with socket.create_connection(("127.0.0.1", port)) as connection:
         connection.sendall(b"FLUSHALL\r\n")
         connection.recv(16)
-    pool = [_peer("rq"), "worker-pool", "--num-workers", "16", "--url", place, "--quiet"]
+    pool = [
+        _peer("rq"),
+        "worker-pool",
+        "--num-workers",
+        str(_RQ_WORKERS),
+        "--url",
+        place,
+        "--quiet",
+    ]
     return _theirs("rq", place, stub, pool)
 
 
@@ -184,7 +194,9 @@ def _theirs(kind: str, place: str, stub: str, command: list[str]) -> Queue:
     env = {"PEER_QUEUE": kind, "PEER_PLACE": place, "PEER_STUB": stub, "PYTHONPATH": str(ROOT)}
 
     def fill(count: int) -> None:
-        put = [str(PEERS / "bin" / "python"), "-m", "bench.peer_apps.queues", kind, str(count)]
+        # Imported, not run: a job is named after its module.
+        words = f"from bench.peer_apps.queues import fill; fill({kind!r}, {count})"
+        put = [str(PEERS / "bin" / "python"), "-c", words]
         subprocess.run(put, cwd=ROOT, env={**os.environ, **env}, check=True)
 
     return Queue(kind, fill, command, env)

@@ -16,7 +16,7 @@ from bench.rows import Options, Row
 from bench.servers import PEERS, databases, environment, serving
 from bench.webhook import signed_requests
 
-_ROUNDS, _SECONDS = 1, 2
+_ROUNDS, _SECONDS = 3, 4
 #: Application, its requests, and whether it runs on the peers' packages.
 _APPS = {
     "bare": ("bench.servers:bare", signed_requests, False),

@@ -1,12 +1,8 @@
-"""One job, "POST this to a stand-in for Zalo", for three queues; each set up as its guide says.
-
-``python -m bench.peer_apps.queues QUEUE COUNT`` puts that many jobs into a queue.
-"""
+"""One job, "POST this to a stand-in for Zalo", for three queues; each set up as its guide says."""
 
 from __future__ import annotations
 
 import os
-import sys
 import threading
 from typing import Any
 
@@ -67,11 +63,8 @@ def fill(kind: str, count: int) -> None:
         for start in range(0, count, 500):
             queue.enqueue_many(jobs[start : start + 500])
     else:
-        with app.replace_connector(procrastinate.SyncPsycopgConnector(conninfo=PLACE)).open():
-            if not app.check_connection():
-                app.schema_manager.apply_schema()
-            post_procrastinate.batch_defer(*({"number": n} for n in range(count)))
-
-
-if __name__ == "__main__":
-    fill(sys.argv[1], int(sys.argv[2]))
+        sync = procrastinate.SyncPsycopgConnector(conninfo=PLACE)
+        with app.replace_connector(sync) as here, here.open():
+            if not here.check_connection():
+                here.schema_manager.apply_schema()
+            here.tasks["post"].batch_defer(*({"number": n} for n in range(count)))
