@@ -8,7 +8,7 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -105,10 +105,11 @@ def alone(connection: Connection) -> Iterator[None]:
         connection.execute(text(f"SELECT pg_advisory_unlock({_LOCK})"))
         connection.commit()
         return
-    path = f"{connection.engine.url.database}.upgrade.lock"
-    descriptor = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+    with ExitStack() as held:
+        # Where no file may be made the migration itself fails, with SQLite's own words.
+        with suppress(OSError):
+            lock = f"{connection.engine.url.database}.upgrade.lock"
+            descriptor = os.open(lock, os.O_CREAT | os.O_RDWR, 0o600)
+            held.callback(os.close, descriptor)
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
-    finally:
-        os.close(descriptor)

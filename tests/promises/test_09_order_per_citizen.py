@@ -53,8 +53,9 @@ def move_on(db: Database, clock: FixedClock) -> None:
         return
     with db.read() as session:
         outlook = outbox.look(session, clock.now())
+    # What is due may still wait for an earlier one that is not: its moment, if there is one.
     soon = clock.now() + timedelta(seconds=1)
-    clock.set(max(soon, outlook.next_at) if outlook.next_at and not outlook.due else soon)
+    clock.set(max(soon, outlook.next_at or soon))
     db.wakeups.notify()
 
 
@@ -67,7 +68,7 @@ def drain(db: Database, clock: FixedClock, left: int = 0, seconds: float = 60) -
         time.sleep(0.04)
 
 
-@pytest.mark.parametrize("seed", range(size(2, 40)))
+@pytest.mark.parametrize("seed", range(size(4, 60)))
 def test_whatever_fails_each_lane_arrives_in_its_order(
     db: Database,
     database_url: str,
