@@ -223,7 +223,9 @@ MORE: list[tuple[str, dict[str, Any]]] = [
     ("saved_text", {"id": 3, "purpose": "feedback"}),
 ]
 #: Made by the console itself, or never shown.
-LEFT_OUT = frozenset({"audit_head", "content", "content_version", "throttle", "rate_window"})
+LEFT_OUT = frozenset(
+    {"audit_head", "content", "content_version", "metric_sample", "rate_window", "throttle"}
+)
 _UNIQUE = "dedupe_key"
 
 
@@ -258,7 +260,7 @@ def _value(table: Table, column: Any, now: datetime, values: Mapping[str, Any]) 
     if isinstance(kind, Integer) or "INT" in str(kind):
         return 1 if not column.nullable or column.foreign_keys else None
     if isinstance(kind, Float):
-        return None
+        return 1.0 if not column.nullable else None
     if isinstance(kind, LargeBinary):
         return b"x"
     if "JSON" in str(kind):
