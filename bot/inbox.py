@@ -168,5 +168,6 @@ class InboxLoop:
             failure.event_id,
             failure.problem,
             self._clock.now(),
+            owner=self._owner,
             blameless=failure.blameless,
         )

@@ -72,15 +72,22 @@ def claim(
 
 
 def failed(
-    session: Session, event_id: int, problem: str, now: datetime, *, blameless: bool = False
+    session: Session,
+    event_id: int,
+    problem: str,
+    now: datetime,
+    *,
+    owner: str = "",
+    blameless: bool = False,
 ) -> None:
     """Handling raised: try again after a growing pause; later events of this citizen wait.
 
     ``blameless`` when it was no fault of the event's (a full disk): that is not counted, or a
-    night without space would leave everybody's messages to a person.
+    night without space would leave everybody's messages to a person. ``owner``: told late, a
+    failure must not take the lease of another worker, who has the event by now.
     """
     row = session.get(InboundEvent, event_id, with_for_update=True)
-    if row is None or row.state != InboundState.leased:
+    if row is None or row.state != InboundState.leased or (owner and row.lease_owner != owner):
         return
     row.problem = problem
     if blameless:

@@ -63,6 +63,20 @@ def test_what_a_dead_worker_held_is_taken_again_after_its_lease(
     assert claim(db, clock, "alive") == ["a"]
 
 
+def test_a_failure_told_late_leaves_the_next_workers_lease_alone(
+    db: Database, clock: FixedClock
+) -> None:
+    arrive(db, clock, "a")
+    assert claim(db, clock, "slow") == ["a"]
+    clock.advance(seconds=61)
+    assert claim(db, clock, "next") == ["a"]
+    with db.write() as session:
+        inbound.failed(session, 1, "OSError", clock.now(), owner="slow")
+    with db.read() as session:
+        row = session.exec(select(InboundEvent)).one()
+    assert (row.lease_owner, row.problem) == ("next", "")
+
+
 def test_an_event_that_keeps_failing_is_parked_for_a_person(
     db: Database, clock: FixedClock
 ) -> None:
