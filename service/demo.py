@@ -86,6 +86,8 @@ def environment(host: str, port: int, sandbox_port: int, folder: Path) -> dict[s
         # The local Zalo keeps the photos its people send.
         "PHOTO_HOSTS": json.dumps([f"127.0.0.1:{sandbox_port}", f"localhost:{sandbox_port}"]),
         "RECEIPT_WAIT_SECONDS": "1",
+        # Whoever tries it in the evening sees the same as in the morning.
+        "ZBS_NIGHT_RULE": "false",
         "FILING_GUIDES": json.dumps(["national", "provincial"]),
         "PROVINCIAL_PORTAL_URL": "https://dichvucong.tinh-mau.example",
         "LOG_LEVEL": "INFO",

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from werkzeug.serving import make_server
 
 from clock import FixedClock
@@ -28,6 +28,7 @@ from tests.console.conftest import PASSWORD, Office
 from tests.e2e.conftest import free_port, settings_for
 
 CHROMIUM = shutil.which("chromium")
+expect.set_options(timeout=20_000)
 PAGES = (
     "/console/cai-dat",
     "/console/cai-dat/kenh",
@@ -136,21 +137,20 @@ def test_a_fee_and_a_greeting_are_changed_as_a_person_does_it(
     page.get_by_role("button", name="Thêm giấy tờ").click()
     page.get_by_label("Tên giấy tờ").last.fill("Giấy mẫu để thử")
     page.get_by_role("button", name="Xem trước").last.click()
-    assert "Giấy mẫu để thử" in page.locator("#xem-truoc ~ details").all_text_contents()[1]
+    expect(page.locator("#xem-truoc ~ details").nth(1)).to_contain_text("Giấy mẫu để thử")
     page.get_by_role("button", name="Lưu", exact=True).click()
     page.get_by_text("Đã lưu, chat trả lời theo bản mới.").wait_for()
     page.get_by_role("link", name="với bản 1").click()
-    assert page.get_by_text("[thêm] Giấy mẫu để thử").count() == 1
+    expect(page.get_by_text("[thêm] Giấy mẫu để thử")).to_have_count(1)
 
     page.goto(f"{url}/console/noi-dung/loi-nhan/welcome.nameless")
     page.get_by_label("Lời nhắn").first.fill("Xin chào, gọi {hotlin}!")
     page.get_by_role("button", name="Lưu", exact=True).click()
-    page.get_by_role("alert").wait_for()
-    assert "Không có biến {hotlin}" in page.get_by_role("alert").inner_text()
+    expect(page.get_by_role("alert")).to_contain_text("Không có biến {hotlin}")
     page.get_by_label("Lời nhắn").first.fill("Xin chào, gọi {hotline}!")
     page.get_by_role("button", name="Lưu", exact=True).click()
     page.get_by_text("Đã lưu, người dân thấy lời mới sau vài giây.").wait_for()
-    assert page.locator(".phone .bubble").first.inner_text() == "Xin chào, gọi 1900 0000!"
+    expect(page.locator(".phone .bubble").first).to_have_text("Xin chào, gọi 1900 0000!")
     context.close()
 
 

@@ -141,6 +141,7 @@ def test_other_sites_cannot_use_the_control_api(zalo: Zalo) -> None:
 
 def test_a_reset_starts_over_with_the_preset_tokens(zalo: Zalo, receiver: Receiver) -> None:
     ready(zalo)
+    zalo.settle()
     zalo.control("POST", "clock", advance=10**7)
     zalo.control("POST", "tokens", action="issue")
     zalo.settings(rate_oa=5)
