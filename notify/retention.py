@@ -51,9 +51,10 @@ def forget(database: Database, settings: Settings, now: datetime, chunk: int = C
     """Empty or delete everything past its time; answers how many rows.
 
     Bodies of webhooks go after KEEP_EVENT_BODIES_DAYS, contents of messages after
-    KEEP_MESSAGES_DAYS, lists of those an announcement reached as long after its end, sentences citizens asked after KEEP_QUESTIONS_DAYS; closed feedback is emptied
-    after KEEP_FEEDBACK_DAYS. Keys, states, times and costs stay for longer: they keep repeated
-    events from counting twice and say what was sent. `prune` deletes them at last.
+    KEEP_MESSAGES_DAYS, lists of those an announcement reached as long after its end, sentences
+    citizens asked after KEEP_QUESTIONS_DAYS; closed feedback is emptied after KEEP_FEEDBACK_DAYS.
+    Keys, states, times and costs stay for longer: they keep repeated events from counting twice
+    and say what was sent. `prune` deletes them at last.
     """
     steps: tuple[tuple[_Step, timedelta], ...] = (
         (store.empty_events, timedelta(days=settings.keep_event_bodies_days)),

@@ -70,7 +70,9 @@ def _take(settings: Settings, folder: Path, now: datetime) -> Path:
             backups.check_sqlite(unfinished)
         else:
             os.close(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-            _tool(settings, "pg_dump", "-Fc", "--no-owner", "--no-privileges", f"-f{unfinished}")
+            aside = [f"--exclude-schema={name}*" for name in (backups.ASIDE, backups.UNFINISHED)]
+            told = ("-Fc", "--no-owner", "--no-privileges", *aside, f"-f{unfinished}")
+            _tool(settings, "pg_dump", *told)
             _tool(settings, "pg_restore", "--list", str(unfinished))
         digest = sha256_of(unfinished)
         checksum = checksum_of(target)

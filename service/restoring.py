@@ -25,8 +25,8 @@ class Report:
 
     #: Messages whose fate is open.
     unsure: int
-    #: Where the database that was there before is now; None when there was none.
-    set_aside: Path | None
+    #: Where the database that was there before is now, in words; None when there was none.
+    set_aside: str | None
     #: The token pair of the database before was newer and was kept.
     token_kept: bool
 
@@ -35,7 +35,8 @@ def restore(settings: Settings, file: Path, now: datetime, *, force: bool) -> Re
     """Put the backup in place of the database; `BackupFailed` when it must not or cannot be.
 
     All other processes must have stopped. A database that holds something is replaced only with
-    ``force``; of SQLite the old file stays beside the new one.
+    ``force``, and stays beside the new one: SQLite's as a file, PostgreSQL's tables in a schema.
+    When the restoration fails, it is the database again.
     """
     verify(file)
     target = backups.sqlite_path(settings.database_url)
@@ -57,6 +58,9 @@ def _what_is_there(settings: Settings, now: datetime, force: bool) -> dict[str, 
     """The token pair to keep, once it is sure that the database may be replaced."""
     with closing(_Open(settings.database_url)) as opened:
         database = opened.database
+        if schema := backups.unfinished(database):
+            # Another restoration was cut off: the database is what it was before that.
+            backups.put_back(database, schema)
         if backups.worker_lives(database, now - _ALIVE):
             raise BackupFailed("a worker is running: stop every process first, then wait 30 s")
         if not backups.is_empty(database) and not force:
@@ -97,18 +101,33 @@ def _sqlite(
     fresh.rename(target)
     for left in target.parent.glob(f"{fresh.name}*"):
         left.unlink()
-    return Report(unsure, aside, kept)
+    return Report(unsure, str(aside) if aside else None, kept)
 
 
 def _postgresql(
     settings: Settings, file: Path, token: dict[str, Any] | None, now: datetime
 ) -> Report:
     url = settings.database_url
-    # Read to its end before anything is thrown away.
+    # Read to its end before anything is moved.
     run_tool(url, "pg_restore", "--list", str(file))
+    schema = f"{backups.UNFINISHED}{now:%Y%m%dt%H%M%Sz}"
     with closing(_Open(url)) as opened:
-        backups.drop_everything(opened.database)
-    name = backups.libpq(url)["PGDATABASE"]
+        moved = backups.set_aside(opened.database, schema)
+    try:
+        _read_back(url, file)
+        unsure, kept = _settle(url, file, token, now)
+    except BaseException:
+        if moved:
+            with closing(_Open(url)) as opened:
+                backups.put_back(opened.database, schema)
+        raise
+    if not moved:
+        return Report(unsure, None, kept)
+    with closing(_Open(url)) as opened:
+        return Report(unsure, f"schema {backups.keep_aside(opened.database, schema)}", kept)
+
+
+def _read_back(url: str, file: Path) -> None:
     run_tool(
         url,
         "pg_restore",
@@ -118,11 +137,9 @@ def _postgresql(
         "--if-exists",
         "--exit-on-error",
         "--single-transaction",
-        f"--dbname={name}",
+        f"--dbname={backups.libpq(url)['PGDATABASE']}",
         str(file),
     )
-    unsure, kept = _settle(url, file, token, now)
-    return Report(unsure, None, kept)
 
 
 def _settle(url: str, file: Path, token: dict[str, Any] | None, now: datetime) -> tuple[int, bool]:

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, inspect, text
+from sqlalchemy import Connection, func, inspect, text
 from sqlalchemy import select as core_select
 from sqlalchemy.engine import make_url
 from sqlmodel import Session, SQLModel, col
@@ -18,6 +18,9 @@ from store import migrate
 from store.engine import Database
 from store.tables import BackupTaken, Dossier, InboundEvent, OaToken, WorkerHeartbeat
 
+#: Begin the names of schemas in PostgreSQL that hold what a restoration replaced, and what one
+#: that has not ended is replacing.
+ASIDE, UNFINISHED = "motcua_before_", "motcua_restoring_"
 #: A database with a row in one of these is somebody's.
 _PRECIOUS = ("dossier", "follower", "inbound_event", "outbox", "feedback", "staff_account")
 
@@ -126,13 +129,70 @@ def keep_newer_token(session: Session, kept: dict[str, Any]) -> bool:
     return True
 
 
-def drop_everything(database: Database) -> None:
-    """Remove every table of ours from a PostgreSQL database, those of later versions too."""
+def set_aside(database: Database, schema: str) -> bool:
+    """Move every table of ours in PostgreSQL, those of later versions too, into a schema of its
+    own, all or none; False when there is none to move. `put_back` undoes it."""
     with database.engine.begin() as connection:
-        ours = set(SQLModel.metadata.tables) | {"alembic_version"}
-        found = set(inspect(connection).get_table_names()) & ours
-        for name in sorted(found):
-            connection.execute(text(f'DROP TABLE IF EXISTS "{name}" CASCADE'))
+        here = connection.execute(text("SELECT current_schema()")).scalar_one()
+        return _move(connection, str(here), schema)
+
+
+def unfinished(database: Database) -> str | None:
+    """The schema a restoration left that was cut off; None when there is none."""
+    if database.is_sqlite:
+        return None
+    with database.engine.connect() as connection:
+        names = inspect(connection).get_schema_names()
+    return max((name for name in names if name.startswith(UNFINISHED)), default=None)
+
+
+def keep_aside(database: Database, schema: str) -> str:
+    """The restoration ended: what it replaced gets the name under which it stays."""
+    kept = schema.replace(UNFINISHED, ASIDE, 1)
+    with database.engine.begin() as connection:
+        connection.execute(text(f'ALTER SCHEMA "{schema}" RENAME TO "{kept}"'))
+    return kept
+
+
+def put_back(database: Database, schema: str) -> None:
+    """Tables that `set_aside` moved stand where they stood, in place of what came meanwhile."""
+    with database.engine.begin() as connection:
+        here = str(connection.execute(text("SELECT current_schema()")).scalar_one())
+        for name in _ours(connection, here):
+            connection.execute(text(f'DROP TABLE "{here}"."{name}" CASCADE'))
+        for name in _functions(connection, schema):
+            connection.execute(text(f'DROP FUNCTION IF EXISTS "{here}"."{name}"() CASCADE'))
+        _move(connection, schema, here)
+        connection.execute(text(f'DROP SCHEMA "{schema}"'))
+
+
+def _move(connection: Connection, source: str, target: str) -> bool:
+    tables = _ours(connection, source)
+    if not tables:
+        return False
+    connection.execute(text(f'CREATE SCHEMA IF NOT EXISTS "{target}"'))
+    # Those that triggers of ours call: a restoration makes them anew.
+    for name in _functions(connection, source):
+        connection.execute(text(f'ALTER FUNCTION "{source}"."{name}"() SET SCHEMA "{target}"'))
+    for name in tables:
+        connection.execute(text(f'ALTER TABLE "{source}"."{name}" SET SCHEMA "{target}"'))
+    return True
+
+
+def _ours(connection: Connection, schema: str) -> list[str]:
+    known = set(SQLModel.metadata.tables) | {"alembic_version"}
+    return sorted(known & set(inspect(connection).get_table_names(schema)))
+
+
+def _functions(connection: Connection, schema: str) -> list[str]:
+    found = text(
+        "SELECT DISTINCT f.proname FROM pg_trigger t JOIN pg_proc f ON f.oid = t.tgfoid"
+        " JOIN pg_class c ON c.oid = t.tgrelid"
+        " WHERE NOT t.tgisinternal AND f.pronamespace = CAST(:schema AS regnamespace)"
+        " AND c.relname = ANY(:tables)"
+    )
+    told = {"schema": f'"{schema}"', "tables": _ours(connection, schema)}
+    return sorted(str(name) for (name,) in connection.execute(found, told))
 
 
 def note(

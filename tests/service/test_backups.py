@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import inspect, text
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import select
 
 from clock import FixedClock
@@ -200,10 +202,55 @@ def test_the_newer_token_pair_survives_and_the_old_file_stays_aside(
     opening = contextlib.closing(restoring._Open(settings.database_url))
     with opening as opened, opened.database.read() as session:
         assert session.get_one(OaToken, settings.zalo_oa_id).access_sealed == "new"
+    assert report.set_aside is not None
     if db.is_sqlite:
-        assert report.set_aside is not None
         with contextlib.closing(sqlite3.connect(report.set_aside)) as old:
             assert old.execute("SELECT access_sealed FROM oa_token").fetchone() == ("new",)
+        return
+    schema = report.set_aside.removeprefix("schema ")
+    with db.engine.connect() as connection:
+        old_pair = connection.execute(text(f'SELECT access_sealed FROM "{schema}".oa_token'))
+        assert old_pair.scalars().all() == ["new"]
+    # What was set aside is not copied, and another restoration does not touch it.
+    clock.advance(hours=1)
+    again, _ = backups.take(db, settings, tmp_path, 2, clock.now())
+    assert restore(settings, again, clock).set_aside != report.set_aside
+    with db.engine.connect() as connection:
+        assert {report.set_aside} < {
+            f"schema {name}" for name in inspect(connection).get_schema_names()
+        }
+
+
+def test_a_restoration_that_fails_or_is_cut_off_leaves_the_database_as_it_was(
+    db: Database,
+    settings: Settings,
+    clock: FixedClock,
+    tmp_path: Path,
+    postgresql_tools: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fill(db, clock)
+    made, _ = backups.take(db, settings, tmp_path, 2, clock.now())
+    with db.write() as session:
+        session.get_one(Outbox, outgoing.rows(db)["a"].id).reason = "since the backup"
+
+    def fails(*_args: object) -> None:
+        raise backups.BackupFailed("no space left")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(restored, "settle", fails)
+        with pytest.raises(backups.BackupFailed, match="no space left"):
+            restore(settings, made, clock)
+    assert outgoing.rows(db)["a"].reason == "since the backup"
+    if db.is_sqlite:
+        return
+    # Killed after its tables were moved and before others came.
+    assert rows.set_aside(db, f"{rows.UNFINISHED}20261118")
+    restore(settings, made, clock)
+    assert outgoing.rows(db)["a"].reason == restored.REASON
+    assert rows.unfinished(db) is None
+    with db.write() as session, pytest.raises(DBAPIError):
+        session.connection().execute(text("DELETE FROM audit_entry"))
 
 
 # What is doubted after a restoration
