@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import Any
 from service.backups import BackupFailed, run_tool, verify
 from settings import Settings
 from store import backups, migrate, restored
-from store.engine import Database
+from store.engine import using
 
 _ALIVE = timedelta(seconds=30)
 
@@ -56,8 +55,7 @@ def restore(settings: Settings, file: Path, now: datetime, *, force: bool) -> Re
 
 def _what_is_there(settings: Settings, now: datetime, force: bool) -> dict[str, Any] | None:
     """The token pair to keep, once it is sure that the database may be replaced."""
-    with closing(_Open(settings.database_url)) as opened:
-        database = opened.database
+    with using(settings.database_url) as database:
         if schema := backups.unfinished(database):
             # Another restoration was cut off: the database is what it was before that.
             backups.put_back(database, schema)
@@ -66,17 +64,6 @@ def _what_is_there(settings: Settings, now: datetime, force: bool) -> dict[str, 
         if not backups.is_empty(database) and not force:
             raise BackupFailed("the database is not empty: --force replaces it by the backup")
         return backups.token_of(database, settings.zalo_oa_id)
-
-
-class _Open:
-    """A database to be closed."""
-
-    def __init__(self, url: str) -> None:
-        self.database = Database(url)
-
-    def close(self) -> None:
-        """Close every connection; the last one of SQLite writes its log into the file."""
-        self.database.dispose()
 
 
 def _sqlite(
@@ -111,20 +98,20 @@ def _postgresql(
     # Read to its end before anything is moved.
     run_tool(url, "pg_restore", "--list", str(file))
     schema = f"{backups.UNFINISHED}{now:%Y%m%dt%H%M%Sz}"
-    with closing(_Open(url)) as opened:
-        moved = backups.set_aside(opened.database, schema)
+    with using(url) as database:
+        moved = backups.set_aside(database, schema)
     try:
         _read_back(url, file)
         unsure, kept = _settle(url, file, token, now)
     except BaseException:
         if moved:
-            with closing(_Open(url)) as opened:
-                backups.put_back(opened.database, schema)
+            with using(url) as database:
+                backups.put_back(database, schema)
         raise
     if not moved:
         return Report(unsure, None, kept)
-    with closing(_Open(url)) as opened:
-        return Report(unsure, f"schema {backups.keep_aside(opened.database, schema)}", kept)
+    with using(url) as database:
+        return Report(unsure, f"schema {backups.keep_aside(database, schema)}", kept)
 
 
 def _read_back(url: str, file: Path) -> None:
@@ -144,7 +131,7 @@ def _read_back(url: str, file: Path) -> None:
 
 def _settle(url: str, file: Path, token: dict[str, Any] | None, now: datetime) -> tuple[int, bool]:
     migrate.upgrade(url)
-    with closing(_Open(url)) as opened, opened.database.write() as session:
+    with using(url) as database, database.write() as session:
         row = restored.settle(session, file.name, now)
         kept = token is not None and backups.keep_newer_token(session, token)
     return row.unsure, kept

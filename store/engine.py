@@ -151,6 +151,16 @@ class Database:
         self._lock.close()
 
 
+@contextmanager
+def using(url: str) -> Iterator[Database]:
+    """A database closed at the end; the last one of SQLite writes its log into the file."""
+    database = Database(url)
+    try:
+        yield database
+    finally:
+        database.dispose()
+
+
 def _sqlite_connect(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # the driver itself begins nothing
     for pragma in _PRAGMAS:

@@ -79,10 +79,7 @@ def as_staff_have_it(settings: Settings, database: Database) -> Settings:
 @contextmanager
 def opened(settings: Settings) -> Iterator[Database]:
     """The database of the settings, closed at the end."""
-    from store.engine import Database
+    from store.engine import using
 
-    database = Database(settings.database_url)
-    try:
+    with using(settings.database_url) as database:
         yield database
-    finally:
-        database.dispose()

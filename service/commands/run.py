@@ -102,3 +102,27 @@ def upgrade() -> None:
         )
         return
     click.echo(f"schema at {at}")
+
+
+@db.command()
+@click.option(
+    "--to",
+    "target",
+    envvar="NEW_DATABASE_URL",
+    required=True,
+    help="Address of the new, empty database; with a password rather in NEW_DATABASE_URL.",
+)
+def move(target: str) -> None:
+    """Copy everything into another, empty database, of the same or the other kind.
+
+    Stop every process first. Afterwards set DATABASE_URL to the new address; the old database is
+    left as it is and must not be started again.
+    """
+    from clock import SystemClock
+    from service import moving
+
+    try:
+        total = moving.move(load(), target, SystemClock().now(), click.echo)
+    except moving.NotMoved as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(f"{total} rows copied; set DATABASE_URL to the new database and start")

@@ -24,7 +24,7 @@ from service.worker import Worker
 from settings import Settings
 from store import backups as rows
 from store import gauges, jobs, migrate, restored, sending
-from store.engine import Database
+from store.engine import Database, using
 from store.outbox import enqueue
 from store.sequences import next_number
 from store.tables import (
@@ -167,14 +167,14 @@ def test_an_empty_database_becomes_the_backup_with_its_schema_brought_up(
     fresh = settings.model_copy(update={"database_url": url})
     report = restore(fresh, made, clock, force=False)
     assert (report.unsure, report.set_aside) == (1, None)
-    with contextlib.closing(restoring._Open(url)) as opened:
-        assert migrate.current(opened.database) == migrate.head()
-        assert set(outgoing.rows(opened.database)) >= {"a"}
+    with using(url) as there:
+        assert migrate.current(there) == migrate.head()
+        assert set(outgoing.rows(there)) >= {"a"}
         # What `/readyz` and `doctor` say until somebody goes on.
-        assert "held" in surroundings.warnings(opened.database, fresh)["sending"]
-        with opened.database.write() as session:
+        assert "held" in surroundings.warnings(there, fresh)["sending"]
+        with there.write() as session:
             restored.go_on(session, "lan", clock.now())
-        assert "sending" not in surroundings.warnings(opened.database, fresh)
+        assert "sending" not in surroundings.warnings(there, fresh)
     if db.is_sqlite:
         path = rows.sqlite_path(url)
         assert path is not None and stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -199,8 +199,7 @@ def test_the_newer_token_pair_survives_and_the_old_file_stays_aside(
         session.merge(pair("new"))
     report = restore(settings, made, clock)
     assert report.token_kept
-    opening = contextlib.closing(restoring._Open(settings.database_url))
-    with opening as opened, opened.database.read() as session:
+    with using(settings.database_url) as there, there.read() as session:
         assert session.get_one(OaToken, settings.zalo_oa_id).access_sealed == "new"
     assert report.set_aside is not None
     if db.is_sqlite:
