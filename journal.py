@@ -47,6 +47,7 @@ KNOWN = frozenset(
         "outbox_id",
         "inbound_id",
         "dossier_id",
+        "broadcast_id",
         "job",
         "slot",
         "channel",

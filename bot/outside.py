@@ -42,7 +42,8 @@ def get(
 ) -> tuple[bytes, str | None]:
     """The body behind an http(s) address, or the address it moved to, which is not followed.
 
-    ``ends``: the moment of `time.monotonic` after which nothing is waited for. Unless
+    ``ends``: the moment of `time.monotonic` after which the host is not waited for (the look-up
+    of its name takes the time of the machine's resolver). Unless
     ``internal``, no address of the host may be private, loopback or otherwise reserved. The body
     is taken as sent, no encoding undone, so nothing can swell. `NotReached` for everything else.
     """
@@ -56,7 +57,7 @@ def get(
     # the connection itself is cut.
     watch: threading.Timer | None = None
     try:
-        connection.sock = _connected(parts, address, left)
+        connection.sock = _connected(parts, address, ends)
         watch = threading.Timer(max(0.0, ends - time.monotonic()), _cut, [connection.sock])
         watch.daemon = True
         watch.start()
@@ -108,11 +109,13 @@ def _port(parts: SplitResult) -> int:
     return parts.port or PORTS[parts.scheme]
 
 
-def _connected(parts: SplitResult, address: str, left: float) -> socket.socket:
+def _connected(parts: SplitResult, address: str, ends: float) -> socket.socket:
+    left = max(0.1, ends - time.monotonic())
     plain = socket.create_connection((address, _port(parts)), timeout=left)
     if parts.scheme == "http":
         return plain
     try:
+        plain.settimeout(max(0.1, ends - time.monotonic()))
         return ssl.create_default_context().wrap_socket(plain, server_hostname=parts.hostname)
     except BaseException:
         plain.close()
@@ -131,4 +134,7 @@ def _read(answer: HTTPResponse, most_bytes: int) -> bytes:
         if size > most_bytes:
             raise NotReached("too_large")
         parts.append(chunk)
+    if answer.length:
+        # Of what was announced some never came; the reader itself takes that for the end.
+        raise NotReached("failed", "IncompleteRead")
     return b"".join(parts)

@@ -8,7 +8,8 @@ from datetime import datetime
 import pyotp
 from sqlmodel import Session
 
-from crypto import Vault
+import journal
+from crypto import Undecipherable, Vault
 from store import staff
 from store.tables import StaffAccount
 
@@ -45,7 +46,12 @@ def accept(session: Session, account: StaffAccount, code: str, vault: Vault, now
 
     A TOTP code works once (RFC 6238 5.2), a recovery code too.
     """
-    secret = vault.decrypt(account.totp_sealed) if account.totp_sealed else ""
+    try:
+        secret = vault.decrypt(account.totp_sealed) if account.totp_sealed else ""
+    except Undecipherable:
+        # Sealed before SECRET_KEY changed: an administrator removes it, recovery codes do not fit.
+        journal.get("console").warning("factor_unreadable", source="sign_in")
+        secret = ""
     step = step_of(secret, code, now) if secret else None
     if step is not None and step > account.totp_last_step:
         account.totp_last_step = step

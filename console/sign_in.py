@@ -187,7 +187,8 @@ def _failed(
         if account is None or account.disabled_at is not None:
             # Never what was typed: people type passwords into the wrong field.
             _audit(console, session, account, "sign_in.failed", reason="unknown")
-            # A name nobody has seems to be locked like any other, so that no lock tells of one.
+            # A name nobody has seems to be locked after as many tries, so that a lock alone tells
+            # of none; its tries are counted in windows of the clock, which patience could tell apart.
             name = console.vault.code_hash("sign-in", form.username.lower())[:24]
             tried = throttles.add(session, f"sign-in-name:{name}", now, _lock(console))
             locked = tried > console.settings.login_failures
@@ -222,12 +223,13 @@ def _signed_in(console: Console, username: str, password: str, back: str) -> Ans
         account = staff.by_username(session, username, lock=True)
         if account is None or account.disabled_at is not None:
             return _form(console, back, problem=_WRONG, status=422)
-        throttles.add(session, _source(console), now, _lock(console), -1)
-        account.failed_logins, account.locked_until, account.last_login_at = 0, None, now
+        needs_code = account.totp_confirmed_at is not None
+        if not needs_code:
+            _forgive(console, session, account, now)
+        account.locked_until, account.last_login_at = None, now
         if passwords.outdated(account.password_hash):
             account.password_hash = passwords.hashed(password)
         session.add(account)
-        needs_code = account.totp_confirmed_at is not None
         sessions.start(
             session,
             token,
@@ -244,6 +246,13 @@ def _signed_in(console: Console, username: str, password: str, back: str) -> Ans
     response = _with_cookie(console, console.redirect(target), token)
     response.delete_cookie(_FORM_COOKIE, path="/console")
     return response
+
+
+def _forgive(console: Console, session: Session, account: StaffAccount, now: datetime) -> None:
+    """Whoever is wholly signed in did nothing wrong before. With a second factor that is after
+    the code: a known password must not buy new tries at it."""
+    account.failed_logins = 0
+    throttles.add(session, _source(console), now, _lock(console), -1)
 
 
 def _with_cookie(console: Console, response: Response, token: str) -> Response:
@@ -266,7 +275,7 @@ def _code_problem(console: Console, form: Code | None, row: StaffSession, token:
         if not kind:
             _count_failure(console, session, account, now)
             return "Mã không đúng hoặc đã dùng rồi. Xin đợi mã mới trên điện thoại và nhập lại."
-        account.failed_logins = 0
+        _forgive(console, session, account, now)
         session.add(account)
         sessions.mark(session, row.token_hash, second_factor_at=now, confirmed_at=now)
         sessions.renew(session, row.token_hash, token)

@@ -27,7 +27,7 @@ from notify.pricing import Charge, charge
 from notify.rate import RateLimit
 from notify.recipient_facts import Recheck, message_facts, recipient_facts
 from notify.restored import Restored
-from notify.results import REMEMBERED, Verdict, judge
+from notify.results import REMEMBERED, Verdict, backoff, judge
 from notify.templates import as_template
 from settings import Settings
 from store.engine import Database
@@ -36,6 +36,8 @@ from store.sending import Claimed, Result
 from store.tables import SECRET_KINDS, Lane, OutboxState
 
 _LOG = journal.get("sender")
+#: Seconds between two looks for a message while Zalo cannot be asked, at most.
+_LOOK_AGAIN = 300
 _WAITS = (OutboxState.queued, OutboxState.uncertain)
 
 
@@ -159,6 +161,10 @@ class Delivery:
             return Done(result)
         if found.known or self._announced.echo_missing(row, now):
             return None
+        attempts = row.attempts + 1
+        if not found.asked and attempts < self._settings.retry_attempts:
+            due = now + backoff(attempts, _LOOK_AGAIN, self._jitter)
+            return Done(Result(row.id, OutboxState.queued, due, row.reason, attempts))
         return Done(_ended(row, OutboxState.parked, "uncertain", now))
 
     def _attempt(

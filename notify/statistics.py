@@ -85,22 +85,26 @@ def count_day(database: Database, settings: Settings, day: date, now: datetime) 
     """Count one day, a future one never. Running it again writes nothing new.
 
     What can no longer be known stays as it was counted in its time: how dossiers stood on a past
-    day, messages and events whose contents were already forgotten.
+    day, messages and events whose contents were already forgotten, days whose dossiers are pruned.
     """
     start, end = bounds(day)
     if start > now:
         return 0
     numbers: Numbers = Counter()
-    families = ["received", "finished", "on_time", "late", "chats", "feedback"]
+    families = ["chats", "feedback"]
+    # Pruning deletes dossiers with their messages.
+    whole = not settings.keep_dossiers_days or _kept(start, now, settings.keep_dossiers_days)
     with database.read() as session:
-        _dossiers(session, start, end, numbers)
+        if whole:
+            families += ["received", "finished", "on_time", "late"]
+            _dossiers(session, start, end, numbers)
         numbers["chats"] = statistics.chats(session, start, end)
         _feedback(session, start, end, numbers)
         if now < end:
             families += ["running", "near", "overdue", "supplement"]
             near = near_until(now, calendar_of(settings))
             _standing(session, now, near, numbers)
-        if _kept(start, now, settings.keep_messages_days):
+        if whole and _kept(start, now, settings.keep_messages_days):
             families += [*_REACHED, "cost", "phone", "level"]
             numbers.update(service_level.count(session, start, end, now))
             _messages(session, start, end, numbers)

@@ -11,16 +11,18 @@ import os
 import re
 import shutil
 import subprocess
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 import journal
 from settings import Settings
-from store import backups
+from store import backups, restored
 from store.engine import Database
 
 _NAME = re.compile(r"motcua-[0-9]{8}T[0-9]{6}Z\.(?:db|dump)")
 _CHUNK = 1024 * 1024
+_BROKEN_OFF_SECONDS = 6 * 3600
 
 
 class BackupFailed(Exception):
@@ -60,8 +62,8 @@ def _take(settings: Settings, folder: Path, now: datetime) -> Path:
     target = folder / f"{stamp}.{'db' if source else 'dump'}"
     if target.exists():
         raise BackupFailed(f"{target.name} is there already: wait a second")
+    _forget_broken_off(folder)
     unfinished = folder / f".{target.name}.part"
-    unfinished.unlink(missing_ok=True)
     try:
         if source is not None:
             if not source.exists():
@@ -70,7 +72,7 @@ def _take(settings: Settings, folder: Path, now: datetime) -> Path:
             backups.check_sqlite(unfinished)
         else:
             os.close(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-            aside = [f"--exclude-schema={name}*" for name in (backups.ASIDE, backups.UNFINISHED)]
+            aside = [f"--exclude-schema={name}*" for name in (backups.ASIDE, restored.UNFINISHED)]
             told = ("-Fc", "--no-owner", "--no-privileges", *aside, f"-f{unfinished}")
             _tool(settings, "pg_dump", *told)
             _tool(settings, "pg_restore", "--list", str(unfinished))
@@ -115,6 +117,13 @@ def verify(path: Path) -> None:
         raise BackupFailed(f"{checksum.name} is missing: copy it beside the file")
     if checksum.read_text().split(maxsplit=1)[:1] != [sha256_of(path)]:
         raise BackupFailed(f"{path.name} is not what {checksum.name} says: it is damaged or cut")
+
+
+def _forget_broken_off(folder: Path) -> None:
+    """Pieces of backups whose process was killed; one that is being written is never so old."""
+    for path in folder.glob(".motcua-*.part*"):
+        if time.time() - path.stat().st_mtime > _BROKEN_OFF_SECONDS:
+            path.unlink(missing_ok=True)
 
 
 def _forget_old(folder: Path, keep: int) -> None:

@@ -19,7 +19,7 @@ from store.engine import Database
 from store.meters import Limit, Meter
 
 #: Rooms of open pages, and pages of other rooms that need no signing in.
-_OPEN = frozenset({"paper", "pictures", "consent", "health"})
+_OPEN = frozenset({"paper", "pictures", "consent", "health", "verifier"})
 _OPEN_PAGES = frozenset({"console.sign_in", "api.openapi", "api.docs", "api.start", "api.files"})
 #: Small files of ours, and what a machine asks whether we live.
 _FREE = frozenset({"paper.static", "console.static", "health.healthz"})
@@ -100,8 +100,8 @@ def _open() -> bool:
 
 
 def _keyed() -> bool:
-    """Whether the address names one thing by a key that somebody could guess at."""
-    return bool(request.view_args) or request.blueprint == "consent"
+    """Whether the address names one thing by a key that somebody could guess at, or nothing."""
+    return bool(request.view_args) or request.blueprint == "consent" or not request.endpoint
 
 
 def _nobody(address: str, settings: Settings) -> bool:

@@ -99,7 +99,8 @@ def _counters(stored: dict[Key, float]) -> Iterator[str]:
     for (name, labels), value in stored.items():
         by_name[name][labels] = value
     for family in counting.families():
-        yield f"# HELP {family.name} {family.documentation}\n# TYPE {family.name} {family.type}\n"
+        told = family.name + ("_total" if family.type == "counter" else "")
+        yield f"# HELP {told} {family.documentation}\n# TYPE {told} {family.type}\n"
         ends = ("_total",) if family.type == "counter" else ("_bucket", "_count", "_sum")
         for end in ends:
             name = family.name + end

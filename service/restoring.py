@@ -10,10 +10,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.exc import DatabaseError, OperationalError
+
 from service.backups import BackupFailed, run_tool, verify
 from settings import Settings
 from store import backups, migrate, restored
-from store.engine import using
+from store.engine import Database, using
 
 _ALIVE = timedelta(seconds=30)
 
@@ -56,14 +58,35 @@ def restore(settings: Settings, file: Path, now: datetime, *, force: bool) -> Re
 def _what_is_there(settings: Settings, now: datetime, force: bool) -> dict[str, Any] | None:
     """The token pair to keep, once it is sure that the database may be replaced."""
     with using(settings.database_url) as database:
-        if schema := backups.unfinished(database):
-            # Another restoration was cut off: the database is what it was before that.
-            backups.put_back(database, schema)
-        if backups.worker_lives(database, now - _ALIVE):
-            raise BackupFailed("a worker is running: stop every process first, then wait 30 s")
+        try:
+            return _looked_at(database, settings, now, force)
+        except DatabaseError as error:
+            # A file that is damaged is what backups are for; a server that is away is not.
+            if not database.is_sqlite or isinstance(error, OperationalError):
+                raise
+            if not force:
+                raise BackupFailed("the database cannot be read: --force replaces it") from None
+            return None
+
+
+def _looked_at(
+    database: Database, settings: Settings, now: datetime, force: bool
+) -> dict[str, Any] | None:
+    cut_off = restored.unfinished(database)
+    if backups.worker_lives(database, now - _ALIVE):
+        raise BackupFailed("a worker is running: stop every process first, then wait 30 s")
+    if not backups.is_empty(database) and not force:
+        raise BackupFailed("the database is not empty: --force replaces it by the backup")
+    if cut_off:
+        # Another restoration did not end: the database is what it was before that.
+        backups.put_back(database, cut_off)
         if not backups.is_empty(database) and not force:
-            raise BackupFailed("the database is not empty: --force replaces it by the backup")
-        return backups.token_of(database, settings.zalo_oa_id)
+            raise BackupFailed("the database is as it was; --force replaces it by the backup")
+    standing = migrate.standing(migrate.current(database))
+    if standing is migrate.Standing.newer and not database.is_sqlite:
+        # Its tables are not all known here, so they could not be kept.
+        raise BackupFailed("a newer release upgraded this database: restore with that release")
+    return backups.token_of(database, settings.zalo_oa_id)
 
 
 def _sqlite(
@@ -97,21 +120,20 @@ def _postgresql(
     url = settings.database_url
     # Read to its end before anything is moved.
     run_tool(url, "pg_restore", "--list", str(file))
-    schema = f"{backups.UNFINISHED}{now:%Y%m%dt%H%M%Sz}"
+    schema = f"{restored.UNFINISHED}{now:%Y%m%dt%H%M%Sz}"
+    # From here to the end no process of ours starts on this database.
     with using(url) as database:
-        moved = backups.set_aside(database, schema)
+        backups.set_aside(database, schema)
     try:
         _read_back(url, file)
         unsure, kept = _settle(url, file, token, now)
+        with using(url) as database:
+            aside = backups.keep_aside(database, schema)
     except BaseException:
-        if moved:
-            with using(url) as database:
-                backups.put_back(database, schema)
+        with using(url) as database:
+            backups.put_back(database, schema)
         raise
-    if not moved:
-        return Report(unsure, None, kept)
-    with using(url) as database:
-        return Report(unsure, f"schema {backups.keep_aside(database, schema)}", kept)
+    return Report(unsure, f"schema {aside}" if aside else None, kept)
 
 
 def _read_back(url: str, file: Path) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from clock import VIETNAM
 from dossiers.days_off import read_files
 from settings import Settings
-from store import backups
+from store import backups, restored
 from store import health as queries
 from store.engine import Database
 
@@ -26,6 +26,7 @@ _ANNOUNCED_MONTH = 12
 _WORDS_HELD = (
     "held: restored from a backup, nothing is sent; docs/backup.md, then app.py restore --continue"
 )
+_WORDS_CUT_OFF = "a restoration has not ended: run restore again, see docs/backup.md"
 
 
 def disk(settings: Settings) -> str:
@@ -54,6 +55,8 @@ def _nearest(folder: Path) -> Path:
 
 def held(database: Database) -> str:
     """Whether sending waits for a person after a restored backup."""
+    if restored.unfinished(database):
+        return _WORDS_CUT_OFF
     with database.read() as session:
         return _WORDS_HELD if queries.held(session) else "ok"
 

@@ -14,13 +14,12 @@ from sqlalchemy import select as core_select
 from sqlalchemy.engine import make_url
 from sqlmodel import Session, SQLModel, col
 
-from store import migrate
+from store import migrate, restored
 from store.engine import Database
 from store.tables import BackupTaken, Dossier, InboundEvent, OaToken, WorkerHeartbeat
 
-#: Begin the names of schemas in PostgreSQL that hold what a restoration replaced, and what one
-#: that has not ended is replacing.
-ASIDE, UNFINISHED = "motcua_before_", "motcua_restoring_"
+#: Begins the names of schemas in PostgreSQL that hold what a restoration replaced.
+ASIDE = "motcua_before_"
 #: A database with a row in one of these is somebody's.
 _PRECIOUS = ("dossier", "follower", "inbound_event", "outbox", "feedback", "staff_account")
 
@@ -129,27 +128,25 @@ def keep_newer_token(session: Session, kept: dict[str, Any]) -> bool:
     return True
 
 
-def set_aside(database: Database, schema: str) -> bool:
-    """Move every table of ours in PostgreSQL, those of later versions too, into a schema of its
-    own, all or none; False when there is none to move. `put_back` undoes it."""
+def set_aside(database: Database, schema: str) -> None:
+    """Make a schema and move every table of ours in PostgreSQL into it, all or none.
+
+    While a schema of such a name (`restored.UNFINISHED`) stands, no process of ours begins to
+    work on the database: `keep_aside` or `put_back` end that.
+    """
     with database.engine.begin() as connection:
-        here = connection.execute(text("SELECT current_schema()")).scalar_one()
-        return _move(connection, str(here), schema)
-
-
-def unfinished(database: Database) -> str | None:
-    """The schema a restoration left that was cut off; None when there is none."""
-    if database.is_sqlite:
-        return None
-    with database.engine.connect() as connection:
-        names = inspect(connection).get_schema_names()
-    return max((name for name in names if name.startswith(UNFINISHED)), default=None)
+        connection.execute(text(f'CREATE SCHEMA "{schema}"'))
+        _move(connection, _here(connection), schema)
 
 
 def keep_aside(database: Database, schema: str) -> str:
-    """The restoration ended: what it replaced gets the name under which it stays."""
-    kept = schema.replace(UNFINISHED, ASIDE, 1)
+    """The restoration ended: what it replaced gets the name under which it stays, which is
+    answered; "" when it replaced nothing."""
+    kept = schema.replace(restored.UNFINISHED, ASIDE, 1)
     with database.engine.begin() as connection:
+        if not _ours(connection, schema):
+            connection.execute(text(f'DROP SCHEMA "{schema}"'))
+            return ""
         connection.execute(text(f'ALTER SCHEMA "{schema}" RENAME TO "{kept}"'))
     return kept
 
@@ -157,26 +154,27 @@ def keep_aside(database: Database, schema: str) -> str:
 def put_back(database: Database, schema: str) -> None:
     """Tables that `set_aside` moved stand where they stood, in place of what came meanwhile."""
     with database.engine.begin() as connection:
-        here = str(connection.execute(text("SELECT current_schema()")).scalar_one())
+        here = _here(connection)
+        functions = _functions(connection, here)
         for name in _ours(connection, here):
             connection.execute(text(f'DROP TABLE "{here}"."{name}" CASCADE'))
-        for name in _functions(connection, schema):
-            connection.execute(text(f'DROP FUNCTION IF EXISTS "{here}"."{name}"() CASCADE'))
+        for name in functions:
+            connection.execute(text(f'DROP FUNCTION "{here}"."{name}"()'))
         _move(connection, schema, here)
         connection.execute(text(f'DROP SCHEMA "{schema}"'))
 
 
-def _move(connection: Connection, source: str, target: str) -> bool:
+def _here(connection: Connection) -> str:
+    return str(connection.execute(text("SELECT current_schema()")).scalar_one())
+
+
+def _move(connection: Connection, source: str, target: str) -> None:
     tables = _ours(connection, source)
-    if not tables:
-        return False
-    connection.execute(text(f'CREATE SCHEMA IF NOT EXISTS "{target}"'))
     # Those that triggers of ours call: a restoration makes them anew.
     for name in _functions(connection, source):
         connection.execute(text(f'ALTER FUNCTION "{source}"."{name}"() SET SCHEMA "{target}"'))
     for name in tables:
         connection.execute(text(f'ALTER TABLE "{source}"."{name}" SET SCHEMA "{target}"'))
-    return True
 
 
 def _ours(connection: Connection, schema: str) -> list[str]:

@@ -100,6 +100,8 @@ def dossiers(session: Session, before: datetime, after: Any, limit: int) -> Piec
     if after is not None:
         at, last = after
         wanted = wanted.where(or_(ended > at, and_(ended == at, key > last)))
+    # One that is being changed just now is somebody's again: it is passed over, not waited for.
+    wanted = wanted.with_for_update(skip_locked=True)
     found = [(int(number or 0), at) for number, at in session.execute(wanted)]
     if not found:
         return Piece(0, None)

@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, or_, text, update
+from sqlalchemy import func, inspect, or_, text, update
 from sqlalchemy import select as core_select
 from sqlmodel import Session, col
 
@@ -34,8 +34,11 @@ from store.tables import (
 )
 
 if TYPE_CHECKING:
+    from store.engine import Database
     from store.outbox import Draft
 
+#: Begins the name of the schema in which PostgreSQL keeps what a restoration is replacing.
+UNFINISHED = "motcua_restoring_"
 #: Why a message is looked for before it goes, and why it is parked when nobody can know.
 REASON = "restored"
 #: Other systems push again what we lost within so long.
@@ -50,6 +53,19 @@ def newest(session: Session) -> Restoration | None:
     """The last restoration; None for a database that never was one."""
     found = core_select(Restoration).order_by(col(Restoration.id).desc()).limit(1)
     return session.scalars(found).first()
+
+
+def unfinished(database: Database) -> str | None:
+    """The schema of a restoration that has not ended, or was cut off; None when there is none.
+
+    What stands in the database then may be half of it, and nothing holds its messages: no process
+    may begin to work on it. SQLite's restorations happen beside the database.
+    """
+    if database.is_sqlite:
+        return None
+    with database.reader.connect() as connection:
+        names = inspect(connection).get_schema_names()
+    return max((name for name in names if name.startswith(UNFINISHED)), default=None)
 
 
 def settle(session: Session, file_name: str, now: datetime) -> Restoration:
@@ -113,6 +129,19 @@ def doubted(session: Session, drafts: Sequence[Draft], now: datetime) -> Collect
         col(Dossier.received_at) <= row.restored_at,
         {d.dossier_id for d in drafts if d.dossier_event_id is None and d.lane is Lane.status},
     )
+    # A reminder comes once in a state, an apology once in a dossier's life.
+    reminded = _before(
+        session,
+        Dossier,
+        col(Dossier.state_at) <= row.restored_at,
+        {d.dossier_id for d in drafts if d.lane is Lane.reminder and not _is_apology(d)},
+    )
+    excused = _before(
+        session,
+        Dossier,
+        col(Dossier.promised_at) <= row.restored_at,
+        {d.dossier_id for d in drafts if _is_apology(d)},
+    )
     announcements = _before(
         session,
         Broadcast,
@@ -125,9 +154,16 @@ def doubted(session: Session, drafts: Sequence[Draft], now: datetime) -> Collect
     return {
         draft.dedupe_key
         for draft in drafts
-        if draft.lane is Lane.reminder
-        or draft.dossier_event_id in events
-        or (draft.dossier_event_id is None and draft.dossier_id in dossiers)
+        if draft.dossier_event_id in events
+        or (
+            draft.dossier_event_id is None
+            and draft.lane is Lane.status
+            and draft.dossier_id in dossiers
+        )
+        or (
+            draft.lane is Lane.reminder
+            and draft.dossier_id in (excused if _is_apology(draft) else reminded)
+        )
         or draft.broadcast_id in announcements
         or _answers(draft.dedupe_key, row.last_inbound_id)
     }
@@ -176,6 +212,10 @@ def gap(session: Session, scope: str) -> int:
     local = row.restored_at.astimezone(VIETNAM)
     days = (f"{local:%y%m%d}", f"{local - timedelta(days=1):%y%m%d}")
     return _CODE_GAP if scope.endswith(days) else 0
+
+
+def _is_apology(draft: Draft) -> bool:
+    return draft.lane is Lane.reminder and draft.dedupe_key.startswith("late:")
 
 
 def _answers(key: str, last_inbound_id: int) -> bool:

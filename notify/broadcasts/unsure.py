@@ -6,6 +6,7 @@ there arrived, and what does not stand there was never taken.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,6 +24,8 @@ REASON = "uncertain"
 _SKEW = timedelta(minutes=2)
 #: What the chat is not documented to show.
 _UNSEEN = frozenset({"template", "file"})
+#: After so long no further page of the chat is begun.
+_LOOK_SECONDS = 10.0
 #: How the chat calls what we call an image.
 _PICTURES = ("photo", "image")
 
@@ -63,7 +66,11 @@ def look(
     looks = set(named) - _UNSEEN
     if not uid or not looks:
         return Fate(known=False)
+    ends = time.monotonic() + _LOOK_SECONDS
     for page in range(pages):
+        if page and time.monotonic() > ends:
+            # The lease of the message runs meanwhile.
+            return Fate(known=False, asked=False)
         if not slot():
             return Fate(known=False, asked=False)
         try:

@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import click
 
 import journal
 from service.commands.group import opened, production_settings
-from settings import ROOT, load
+from settings import ROOT, Settings, load
 
 _PROCESSES = click.option(
     "--processes", default=1, show_default=True, help="Web processes; one a core is best."
 )
+
+
+def _may_run(settings: Settings) -> None:
+    """Refuse while a restoration goes on or was cut off; a database that is away says nothing."""
+    from sqlalchemy.exc import OperationalError
+
+    from store.restored import unfinished
+
+    with suppress(OperationalError), opened(settings) as database:
+        if unfinished(database):
+            raise click.ClickException(
+                "a restoration has not ended: run restore again, see docs/backup.md"
+            )
 
 
 @click.command()
@@ -24,6 +39,8 @@ def serve(host: str, port: int) -> None:
     """Web and worker for one machine; upgrades the database first."""
     from service.processes import serve as run_both  # the server library is only needed here
 
+    # Paths in the settings are meant from here, wherever it was started: both halves must agree.
+    os.chdir(ROOT)
     settings = production_settings()
     journal.configure(settings.log_level)
     # In a process of its own: what only starts the two halves need not remember the schema.
@@ -42,6 +59,7 @@ def web(host: str, port: int, processes: int) -> None:
     from service.processes import run_web
 
     settings = production_settings()
+    _may_run(settings)
     journal.configure(settings.log_level)
     run_web(host, port, processes=processes)
 
@@ -53,6 +71,7 @@ def worker() -> None:
     from service.worker import run
 
     settings = production_settings()
+    _may_run(settings)
     journal.configure(settings.log_level)
     sys.exit(run(settings, SystemClock()))
 
@@ -92,6 +111,7 @@ def upgrade() -> None:
     from store import migrate
 
     settings = load()
+    _may_run(settings)
     migrate.upgrade(settings.database_url)
     with opened(settings) as database:
         at = migrate.current(database)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from flask.testing import FlaskClient
+
+from crypto import Vault
+from store import staff
 from tests.console.conftest import PASSWORD, Office
 
 WRONG = "Tên đăng nhập hoặc mật khẩu không đúng"
@@ -93,6 +97,51 @@ def test_the_second_factor_is_asked_and_a_code_works_once(office: Office) -> Non
         answer = client.post("/console/ma-xac-thuc", data={"csrf": csrf, "code": code})
         outcomes.append(answer.status_code)
     assert outcomes == [303, 422]
+
+
+def half_way(office: Office, username: str = "quan") -> FlaskClient:
+    """Somebody who has given the password, before the second page."""
+    client = office.app.test_client()
+    form = {"csrf": _csrf(client, "/console/dang-nhap"), "username": username}
+    answer = client.post("/console/dang-nhap", data={**form, "password": PASSWORD})
+    assert "ma-xac-thuc" in answer.headers.get("Location", ""), answer.get_data(as_text=True)
+    return client
+
+
+def code_for(client: FlaskClient, code: str) -> str:
+    """The second page after a code was typed."""
+    form = {"csrf": _csrf(client, "/console/ma-xac-thuc"), "code": code}
+    answer = client.post("/console/ma-xac-thuc", data=form)
+    assert answer.status_code == 422
+    return answer.get_data(as_text=True)
+
+
+def _csrf(client: FlaskClient, path: str) -> str:
+    page = client.get(path).get_data(as_text=True)
+    return page.partition('name="csrf" content="')[2].partition('"')[0]
+
+
+def test_a_known_password_buys_no_new_tries_at_the_code(office: Office) -> None:
+    office.account("quan", "admin")
+    office.by_hand("quan")
+    first = half_way(office)
+    for _ in range(4):
+        assert "Mã không đúng" in code_for(first, "000000")
+    again = half_way(office)
+    code_for(again, "000000")
+    assert "đợi 15 phút" in code_for(again, "000000")
+    assert len(office.audited("sign_in.locked")) == 1
+
+
+def test_a_factor_sealed_with_another_key_is_a_wrong_code_and_no_fault(office: Office) -> None:
+    office.account("quan", "admin")
+    office.by_hand("quan")
+    with office.database.write() as session:
+        account = staff.by_username(session, "quan")
+        assert account is not None
+        account.totp_sealed = Vault("another-secret-key-of-32-characters").encrypt("x")
+        session.add(account)
+    assert "Mã không đúng" in code_for(half_way(office), "123456")
 
 
 def test_a_recovery_code_stands_in_for_the_phone_once(office: Office) -> None:

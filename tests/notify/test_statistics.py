@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlmodel import select
 
 from clock import VIETNAM, FixedClock
 from notify import statistics
@@ -14,7 +15,7 @@ from notify.calendars import calendar_of
 from settings import Settings
 from store import daily_counts
 from store.engine import Database
-from store.tables import Agency, ChatRequest, Feedback, InboundEvent, Outbox
+from store.tables import Agency, ChatRequest, Dossier, Feedback, InboundEvent, Outbox
 from tests.notify import makers
 
 DAY = date(2026, 11, 18)
@@ -247,6 +248,25 @@ def test_numbers_of_forgotten_contents_stay(db: Database, settings: Settings) ->
     after = count(db, settings, much_later)
     assert after["seen"] == before["seen"] == 1
     assert after["followers:gained"] == 1
+
+
+def test_days_whose_dossiers_were_pruned_keep_their_numbers(
+    db: Database, settings: Settings
+) -> None:
+    settings = settings.model_copy(update={"keep_dossiers_days": 365, "keep_messages_days": 730})
+    with db.write() as session:
+        of = makers.dossier(session, at(9), code="gone", received_at=at(9))
+    message(db, at(9), "seen")
+    before = count(db, settings, at(12))
+    with db.write() as session:
+        session.delete(session.get_one(Dossier, of.id))
+        for row in session.exec(select(Outbox)).all():
+            session.delete(row)
+    after = count(db, settings, at(12) + timedelta(days=400))
+    assert {name: after[name] for name in ("received", "seen")} == {
+        name: before[name] for name in ("received", "seen")
+    }
+    assert before["received"] == 1
 
 
 def test_a_future_day_is_not_counted(db: Database, settings: Settings) -> None:

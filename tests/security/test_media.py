@@ -119,6 +119,32 @@ def test_a_host_named_with_its_port_may_lie_inside_a_bare_name_may_not(
         Photos(own).fetch("https://kho-anh.tinh/x.jpg")
 
 
+class Cut(BaseHTTPRequestHandler):
+    """A host that announces more than it sends."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "100")
+        self.end_headers()
+        self.wfile.write(b"%PDF-1.4")
+
+    def log_message(self, *_: object) -> None:
+        """Quiet."""
+
+
+def test_half_a_file_is_none(settings: Settings) -> None:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Cut)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    place = f"127.0.0.1:{server.server_port}"
+    try:
+        with pytest.raises(NotFetched, match="IncompleteRead"):
+            own = settings.model_copy(update={"photo_hosts": (place,)})
+            Photos(own).fetch(f"http://{place}/a.pdf")
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
 class Moved(BaseHTTPRequestHandler):
     """A host whose pages have moved to nonsense, or inside."""
 

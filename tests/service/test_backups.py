@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 import stat
 from datetime import timedelta
@@ -181,6 +182,50 @@ def test_an_empty_database_becomes_the_backup_with_its_schema_brought_up(
         assert sorted(p.name for p in path.parent.iterdir() if "restoring" in p.name) == []
 
 
+def test_a_database_that_cannot_be_read_is_replaced_when_somebody_says_so(
+    db: Database, settings: Settings, clock: FixedClock, tmp_path: Path
+) -> None:
+    if not db.is_sqlite:
+        pytest.skip("a file")
+    fill(db, clock)
+    made, _ = backups.take(db, settings, tmp_path, 2, clock.now())
+    broken = tmp_path / "hong.db"
+    broken.write_bytes(b"no database " * 1000)
+    damaged = settings.model_copy(update={"database_url": f"sqlite:///{broken}"})
+    with pytest.raises(backups.BackupFailed, match="--force"):
+        restore(damaged, made, clock, force=False)
+    assert restore(damaged, made, clock).set_aside is not None
+    with using(damaged.database_url) as there:
+        assert set(outgoing.rows(there)) >= {"a"}
+
+
+def test_a_newer_releases_database_is_not_half_set_aside(
+    db: Database, settings: Settings, clock: FixedClock, tmp_path: Path, postgresql_tools: None
+) -> None:
+    fill(db, clock)
+    made, _ = backups.take(db, settings, tmp_path, 2, clock.now())
+    with db.write() as session:
+        session.connection().execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    if db.is_sqlite:
+        restore(settings, made, clock)
+        return
+    with pytest.raises(backups.BackupFailed, match="newer release"):
+        restore(settings, made, clock)
+    assert outgoing.rows(db)["a"].state == "queued"
+
+
+def test_pieces_of_killed_backups_do_not_stay(
+    db: Database, settings: Settings, clock: FixedClock, tmp_path: Path, postgresql_tools: None
+) -> None:
+    old, young = (tmp_path / f".motcua-2026111{n}T000000Z.db.part" for n in (1, 2))
+    for piece in (old, young):
+        piece.write_bytes(b"x")
+    os.utime(old, (0, 0))
+    backups.take(db, settings, tmp_path, 2, clock.now())
+    assert not old.exists()
+    assert young.exists()
+
+
 def test_the_newer_token_pair_survives_and_the_old_file_stays_aside(
     db: Database, settings: Settings, clock: FixedClock, tmp_path: Path, postgresql_tools: None
 ) -> None:
@@ -244,10 +289,20 @@ def test_a_restoration_that_fails_or_is_cut_off_leaves_the_database_as_it_was(
     if db.is_sqlite:
         return
     # Killed after its tables were moved and before others came.
-    assert rows.set_aside(db, f"{rows.UNFINISHED}20261118")
+    rows.set_aside(db, f"{restored.UNFINISHED}20261118")
+    monkeypatch.setenv("DATABASE_URL", settings.database_url)
+    monkeypatch.setenv("SECRET_KEY", "a-key-of-this-test-with-32-letters")
+    for command in (["worker"], ["web"], ["db", "upgrade"]):
+        refused = CliRunner().invoke(cli, command)
+        assert refused.exit_code == 1
+        assert "restoration has not ended" in refused.output
+    assert "has not ended" in surroundings.held(db)
+    with pytest.raises(backups.BackupFailed, match="as it was; --force"):
+        restore(settings, made, clock, force=False)
+    rows.set_aside(db, f"{restored.UNFINISHED}20261118")
     restore(settings, made, clock)
     assert outgoing.rows(db)["a"].reason == restored.REASON
-    assert rows.unfinished(db) is None
+    assert restored.unfinished(db) is None
     with db.write() as session, pytest.raises(DBAPIError):
         session.connection().execute(text("DELETE FROM audit_entry"))
 
@@ -287,6 +342,9 @@ def test_what_happened_before_the_loss_is_doubted_when_it_is_told_again(
 ) -> None:
     with db.write() as session:
         of = makers.dossier(session, clock.now())
+        of.promised_at = clock.now() + timedelta(minutes=5)
+        moved = makers.dossier(session, clock.now(), code="moved")
+        moved.promised_at = clock.now() - timedelta(days=1)
         before = makers.event(session, of, 4, clock.now() - timedelta(minutes=5))
         old = InboundEvent(
             dedupe_key="e", event_name="x", correlation_id="c", received_at=clock.now()
@@ -299,12 +357,17 @@ def test_what_happened_before_the_loss_is_doubted_when_it_is_told_again(
     now = clock.advance(minutes=10)
     with db.write() as session:
         after = makers.event(session, of, 4, now, step="x")
+        moved.state_at = now
+        session.add(moved)
         drafts = {
             "status old": draft("1", now, dossier_event_id=before.id),
             "status new": draft("2", now, dossier_event_id=after.id),
             "reply old": draft(f"in:{old.id}:0", now, lane=Lane.reply),
             "reply new": draft(f"in:{(old.id or 0) + 1}:0", now, lane=Lane.reply),
-            "reminder": draft("5", now, lane=Lane.reminder),
+            "reminder": draft("rem:1", now, lane=Lane.reminder, dossier_id=of.id),
+            "reminder new": draft("rem:2", now, lane=Lane.reminder, dossier_id=moved.id),
+            "apology": draft("late:1", now, lane=Lane.reminder, dossier_id=moved.id),
+            "apology new": draft("late:2", now, lane=Lane.reminder, dossier_id=of.id),
             "announced": draft("6", now, lane=Lane.broadcast, broadcast_id=announcement.id),
             "receipt": draft("7", now, dossier_id=of.id),
             "answer of staff": draft("staff:1:x", now, lane=Lane.reply),
@@ -312,7 +375,8 @@ def test_what_happened_before_the_loss_is_doubted_when_it_is_told_again(
         enqueue(session, list(drafts.values()), now)
     reasons = {key: row.reason for key, row in outgoing.rows(db).items()}
     doubted = {name for name, one in drafts.items() if reasons[one.dedupe_key] == "restored"}
-    assert doubted == {"status old", "reply old", "reminder", "announced", "receipt"}
+    told = {"status old", "reply old", "reminder", "apology", "announced", "receipt"}
+    assert doubted == told
     with db.write() as session:
         late = draft("late", clock.advance(days=9), dossier_event_id=before.id)
         enqueue(session, [late], clock.now())

@@ -77,11 +77,28 @@ def test_one_that_never_arrived_goes_again(
 def test_what_nobody_can_know_waits_for_a_person(
     db: Database, zalo: Zalo, settings: Settings, clock: FixedClock
 ) -> None:
+    settings = settings.model_copy(update={"retry_attempts": 2})
     number, uid = unanswered(db, zalo, settings, clock, "timeout_before")
     zalo.fault("http_500", path="/v2.0/oa/conversation")
     assert after_the_pause(db, zalo, settings, clock, number) == ("parked", "uncertain")
     assert zalo.texts(uid) == []
     assert [c for c in zalo.calls(SEND) if c["status"] == 200] == []
+
+
+def test_a_chat_that_cannot_be_read_now_is_looked_at_again_later(
+    db: Database, zalo: Zalo, settings: Settings, clock: FixedClock
+) -> None:
+    number, uid = unanswered(db, zalo, settings, clock, "timeout_after")
+    zalo.fault("http_500", path="/v2.0/oa/conversation")
+    clock.advance(seconds=settings.broadcast_echo_seconds + 1)
+    with making.announcing(db, zalo.url, settings, clock):
+        until(lambda: making.messages(db, number)[0].attempts == 2)
+        waiting = making.messages(db, number)[0]
+        assert (waiting.state, waiting.reason) == ("queued", "uncertain")
+        zalo.control("DELETE", "faults")
+        clock.advance(seconds=600)
+        until(lambda: making.messages(db, number)[0].state == "sent")
+    assert len(zalo.texts(uid)) == 1
 
 
 def test_a_template_that_the_chat_may_not_show_is_not_sent_again_for_nothing_being_there(
