@@ -69,7 +69,8 @@ class Clockwork:
         long = timedelta(hours=1)
         return (
             Job("sweep", 10, every(10), self._sweep),
-            Job("tokens", 60, every(300), lambda _: self._tokens.maintain()),
+            # Until a pair given by the settings is adopted the system says it is not ready.
+            Job("tokens", 60, every(300), lambda _: self._tokens.maintain(), at_start=True),
             Job("chats", 20, every(60), self._end_chats),
             Job("watch", 30, every(60), self._watch),
             Job("reminders", 60, mornings, self._remind, long),
@@ -101,6 +102,8 @@ class Clockwork:
         scheduler.add_job(self._beat, IntervalTrigger(seconds=_BEAT_SECONDS))
         for job in self.jobs.values():
             scheduler.add_job(self._look, IntervalTrigger(seconds=job.look_seconds), args=[job])
+            if job.at_start:
+                scheduler.add_job(self._look, args=[job])
         self._scheduler = scheduler
         scheduler.start()
 

@@ -24,6 +24,8 @@ class Job:
     run: Callable[[datetime], None]
     #: After this long without an end its worker counts as dead.
     lease: timedelta = timedelta(minutes=5)
+    #: Looked at when a worker starts, too.
+    at_start: bool = False
 
 
 def every(seconds: int) -> Slot:

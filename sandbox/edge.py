@@ -122,9 +122,11 @@ class Edge:
 
     def _drip(self, body: bytes, seconds: float) -> Iterator[bytes]:
         pause = seconds / max(len(body), 1)
+        # Once faults are cleared the rest comes at once.
+        released = self._world.faults.released
         for position in range(len(body)):
             yield body[position : position + 1]
-            self._world.faults.hang(pause)
+            released.wait(pause)
 
 
 def _query(text: str) -> dict[str, Any]:

@@ -64,7 +64,7 @@ _ENOUGH_BYTES = 4 * 1024**3
 
 def _memory() -> str | None:
     """A folder that is no disk, where the machine has one with room."""
-    place = Path("/dev/shm")  # noqa: S108 - folders of our own are made in it
+    place = Path("/dev/shm")
     if os.access(place, os.W_OK) and shutil.disk_usage(place).free > _ENOUGH_BYTES:
         return str(place)
     return None

@@ -24,7 +24,7 @@ SMALLEST = 14
 def served(office: Office) -> Iterator[str]:
     """The application over HTTP; answers its address."""
     server = make_server("127.0.0.1", 0, office.app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"

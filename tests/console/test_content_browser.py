@@ -64,7 +64,7 @@ def office(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> I
         made = Office(app, database, settings, vault, clock)
         made.account("quan", "admin")
         server = make_server("127.0.0.1", port, app, threaded=True)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         yield made
         server.shutdown()
     database.dispose()

@@ -47,7 +47,7 @@ def test_a_service_may_touch_its_data_and_nothing_else(name: str) -> None:
     service = unit(name)["Service"]
     for key, value in HARDENED.items():
         assert service[key] == value, key
-    assert {Path(place).parent for place in service["ReadWritePaths"].split()} <= {
+    assert {Path(place.lstrip("-")).parent for place in service["ReadWritePaths"].split()} <= {
         Path("/var/lib"),
         Path("/var/backups"),
     }

@@ -179,7 +179,7 @@ def town_of(database_url: str, *, worker: bool = True, **changes: Any) -> Iterat
         with database.write() as session:
             key = api_keys.create(session, "motcua", api_keys.SCOPES, SystemClock().now())
         server = make_server("127.0.0.1", port, build(settings, database, SystemClock()), True)
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
         thread.start()
         town = Town(sandbox, settings, database, url, key)
         try:

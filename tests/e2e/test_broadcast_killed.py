@@ -22,7 +22,7 @@ from tests.e2e.worker_process import WorkerProcess
 from tests.notify import outgoing
 from tests.notify.broadcasts import making
 
-PEOPLE = int(os.environ.get("BROADCAST_PEOPLE", "600"))
+PEOPLE = int(os.environ.get("BROADCAST_PEOPLE", "300"))
 KILLS = 3
 PATIENCE = 60 + PEOPLE / 10
 #: Counting looks at everybody's chat, in this very process: seldom, when the crowd is large.

@@ -163,7 +163,7 @@ def portal() -> Iterator[Portal]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     found.append(Portal(server.server_port))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     yield found[0]
     server.shutdown()
     server.server_close()

@@ -23,7 +23,7 @@ from store.engine import Database
 from store.tables import Lane, Outbox
 from tests.bot import zalo_stub
 from tests.conftest import MORNING
-from tests.notify.outgoing import draft, followers, queue, sending, until, waiting
+from tests.notify.outgoing import draft, followers, queue, rows, sending, until, waiting
 from tests.promises.sizes import size
 
 #: The promise, in steps of the simulated clock.
@@ -64,19 +64,22 @@ def test_in_every_second_of_a_broadcast_a_reply_goes_within_the_second(
     limits = {"zalo_rate_per_minute": limit, "zalo_app_rate_per_minute": 2 * limit}
     settings = settings.model_copy(update={**limits, "sender_threads": 4})
     crowd = [f"b{n}" for n in range(limit * (seconds + 120) // 60)]
-    followers(db, [*crowd, "asks"], clock.now())
+    # Each is somebody else's: an answer that stays out holds the next of the same person only.
+    asking = [f"asks{second}" for second in range(seconds)]
+    followers(db, [*crowd, *asking], clock.now())
     now = clock.now()
     queue(db, [draft(uid, now, uid=uid, lane=Lane.broadcast) for uid in crowd], now)
     began, waited = clock.now(), []
     with zalo_stub.running() as zalo:
         zalo.answers = [office(clock)]
-        with sending(db, zalo.url, settings, clock):
+        with sending(db, zalo.url, settings, clock, read_timeout=600):
             until(lambda: zalo.asked)
             for second in range(seconds):
                 name = f"r{second}"
-                asks = draft(name, clock.now(), uid="asks", lane=Lane.reply)
+                asks = draft(name, clock.now(), uid=asking[second], lane=Lane.reply)
                 queue(db, [asks], clock.now())
                 waited.append(steps_until_sent(db, clock, name))
+                assert waited[-1] <= MOST_STEPS, (waited, rows(db)[name])
                 clock.set(began + timedelta(seconds=second + 1))
                 db.wakeups.notify()
             left = waiting(db)
@@ -84,7 +87,6 @@ def test_in_every_second_of_a_broadcast_a_reply_goes_within_the_second(
             spent = len(zalo.asked) - seconds
     assert left > 0, "the broadcast ended before its time"
     assert spent >= allowed_by_now(limit, settings.broadcast_reserve_percent, seconds - 1) // 2
-    assert max(waited) <= MOST_STEPS, waited
 
 
 def steps_until_sent(db: Database, clock: FixedClock, name: str) -> int:

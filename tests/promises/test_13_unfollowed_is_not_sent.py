@@ -89,7 +89,7 @@ def test_not_even_between_the_claim_and_the_call(
 ) -> None:
     slow, uid = zalo.person("Người chậm"), zalo.person()
     followers(db, [slow, uid], clock.now())
-    zalo.fault("slow_drip", seconds=1.5, times=1)
+    zalo.fault("slow_drip", seconds=60, times=1)
     first = draft("first", clock.now(), uid=slow)
     queue(db, [first, *(draft(f"m{n}", clock.now(), uid=uid) for n in range(2))], clock.now())
     with sending(db, zalo.url, settings, clock):
@@ -97,6 +97,7 @@ def test_not_even_between_the_claim_and_the_call(
         assert {row.state for row in rows(db).values()} == {"leased"}, "all are claimed by now"
         change(db, clock, uid, how)
         clock.advance(seconds=1)
+        zalo.control("DELETE", "faults")
         until(lambda: waiting(db) == 0)
     found = rows(db)
     assert found["first"].state == "sent"
@@ -114,7 +115,7 @@ def test_a_link_revoked_and_a_message_erased_between_claim_and_call_count_too(
         dossier = makers.dossier(session, now)
         makers.watch(session, linked, dossier, now)
         number = dossier.id
-    zalo.fault("slow_drip", seconds=1.5, times=1)
+    zalo.fault("slow_drip", seconds=60, times=1)
     about = draft("about", now, uid=linked, dossier_id=number)
     queue(db, [draft("first", now, uid=slow), about, draft("gone", now, uid=erased)], now)
     with sending(db, zalo.url, settings, clock):
@@ -123,6 +124,7 @@ def test_a_link_revoked_and_a_message_erased_between_claim_and_call_count_too(
             session.delete(session.get_one(makers.DossierWatch, (number, linked)))
             session.delete(session.get_one(Outbox, rows(db)["gone"].id))
         clock.advance(seconds=1)
+        zalo.control("DELETE", "faults")
         until(lambda: waiting(db) == 0)
     assert rows(db)["about"].reason == "not_linked"
     assert zalo.texts(linked) == zalo.texts(erased) == []
@@ -135,7 +137,7 @@ def test_a_broadcast_passes_over_who_left_while_it_ran(
     uids = [str(uid) for uid in made["ids"]]
     followers(db, uids, clock.now())
     number = making.ready(db, settings, clock.now())
-    zalo.fault("slow_drip", seconds=1.5, times=1)
+    zalo.fault("slow_drip", seconds=60, times=1)
     loop: BroadcastLoop = making.looping(db, settings, clock, zalo.url)
     until(lambda: (loop.turn(), making.get(db, number).fed == 12)[1])
     left = dict(zip(WAYS, uids[-len(WAYS) :], strict=True))
@@ -144,6 +146,7 @@ def test_a_broadcast_passes_over_who_left_while_it_ran(
         for how, uid in left.items():
             change(db, clock, uid, how)
         clock.advance(seconds=1)
+        zalo.control("DELETE", "faults")
         until(lambda: making.get(db, number).state == "done", 60)
     told = zalo.control("GET", "people/tally")["any"]
     assert told == {"0": len(WAYS), "1": 12 - len(WAYS), "2+": 0}

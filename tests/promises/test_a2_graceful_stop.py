@@ -22,7 +22,7 @@ pytestmark = pytest.mark.timeout(600)
 
 #: A lease nobody would wait for: only what was handed back can be sent by another.
 LEASE = 3_600
-MESSAGES = 15
+MESSAGES = 24
 
 
 def slow(town: Machines, milliseconds: int) -> None:
@@ -56,7 +56,7 @@ def busy(town: Machines) -> None:
     drafts = [draft(f"m{n}", now, uid=citizens[n % 3].uid) for n in range(MESSAGES)]
     queue(town.database, drafts, now)
     eventually(lambda: any(row.state == "leased" for row in news(town)))
-    for number in range(4):
+    for number in range(8):
         # Newcomers: each is asked after in Zalo first, which is slow now.
         town.citizen(f"Mới {number}", f"08{number:08d}").do("follow")
     eventually(lambda: any(row.state == "leased" for row in rows(town, InboundEvent)))

@@ -62,7 +62,7 @@ def web(settings: Settings, port: int) -> Iterator[Database]:
     """The web half over the database as it is now, for Zalo's echoes and receipts."""
     database = Database(settings.database_url)
     server = make_server("127.0.0.1", port, build(settings, database, SystemClock()), True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
         yield database

@@ -201,7 +201,7 @@ class Shelf(BaseHTTPRequestHandler):
 @pytest.fixture(scope="module")
 def shelf() -> Iterator[str]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Shelf)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     yield f"127.0.0.1:{server.server_address[1]}"
     server.shutdown()
 
@@ -259,7 +259,7 @@ def test_a_host_that_drips_is_given_up_in_time(settings: Settings) -> None:
             """Quiet."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Drip)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     host = f"127.0.0.1:{server.server_address[1]}"
     own = settings.model_copy(update={"photo_hosts": (host,), "photo_seconds": 0.4})
     began = time.monotonic()

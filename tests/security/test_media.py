@@ -134,7 +134,7 @@ class Cut(BaseHTTPRequestHandler):
 
 def test_half_a_file_is_none(settings: Settings) -> None:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Cut)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     place = f"127.0.0.1:{server.server_port}"
     try:
         with pytest.raises(NotFetched, match="IncompleteRead"):
@@ -165,7 +165,7 @@ class Moved(BaseHTTPRequestHandler):
 )  # fmt: skip
 def test_a_redirect_inside_or_to_nonsense_is_left(target: str, settings: Settings) -> None:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Moved)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     host = f"127.0.0.1:{server.server_address[1]}"
     address = f"http://{host}/{quote(target, safe='')}"
     try:

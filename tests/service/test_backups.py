@@ -291,7 +291,10 @@ def test_a_restoration_that_fails_or_is_cut_off_leaves_the_database_as_it_was(
     # Killed after its tables were moved and before others came.
     rows.set_aside(db, f"{restored.UNFINISHED}20261118")
     monkeypatch.setenv("DATABASE_URL", settings.database_url)
-    monkeypatch.setenv("SECRET_KEY", "a-key-of-this-test-with-32-letters")
+    for name in ("SECRET_KEY", "ZALO_APP_SECRET", "ZALO_OA_SECRET_KEY", "ZALO_OA_ID"):
+        monkeypatch.setenv(name, "4100000000000000017-of-this-test-32-letters")
+    monkeypatch.setenv("ZALO_APP_ID", "1122334455667788990")
+    monkeypatch.setenv("PUBLIC_URL", "https://zalo.example.gov.vn")
     for command in (["worker"], ["web"], ["db", "upgrade"]):
         refused = CliRunner().invoke(cli, command)
         assert refused.exit_code == 1
@@ -343,6 +346,7 @@ def test_what_happened_before_the_loss_is_doubted_when_it_is_told_again(
     with db.write() as session:
         of = makers.dossier(session, clock.now())
         of.promised_at = clock.now() + timedelta(minutes=5)
+        stays = makers.dossier(session, clock.now(), code="stays", state_at=clock.now())
         moved = makers.dossier(session, clock.now(), code="moved")
         moved.promised_at = clock.now() - timedelta(days=1)
         before = makers.event(session, of, 4, clock.now() - timedelta(minutes=5))
@@ -364,7 +368,7 @@ def test_what_happened_before_the_loss_is_doubted_when_it_is_told_again(
             "status new": draft("2", now, dossier_event_id=after.id),
             "reply old": draft(f"in:{old.id}:0", now, lane=Lane.reply),
             "reply new": draft(f"in:{(old.id or 0) + 1}:0", now, lane=Lane.reply),
-            "reminder": draft("rem:1", now, lane=Lane.reminder, dossier_id=of.id),
+            "reminder": draft("rem:1", now, lane=Lane.reminder, dossier_id=stays.id),
             "reminder new": draft("rem:2", now, lane=Lane.reminder, dossier_id=moved.id),
             "apology": draft("late:1", now, lane=Lane.reminder, dossier_id=moved.id),
             "apology new": draft("late:2", now, lane=Lane.reminder, dossier_id=of.id),

@@ -59,7 +59,7 @@ class Shelf(BaseHTTPRequestHandler):
 @pytest.fixture(scope="module")
 def shelf() -> Iterator[str]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Shelf)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     yield f"127.0.0.1:{server.server_port}"
     server.shutdown()
     server.server_close()
