@@ -112,7 +112,9 @@ class _serving:
         ends = time.monotonic() + 60
         while time.monotonic() < ends:
             try:
-                if requests.get(f"http://127.0.0.1:{self._port}/readyz", timeout=2).ok:
+                told = requests.get(f"http://127.0.0.1:{self._port}/readyz", timeout=2).json()
+                # Not its token: that is read from the settings at the first call to Zalo.
+                if all(told["parts"].get(part) == "ok" for part in ("database", "worker")):
                     return self._port, self._process.pid
             except requests.RequestException:
                 pass
