@@ -179,15 +179,18 @@ def _sent(database: Database) -> dict[str, float]:
         threads = [threading.Thread(target=run, args=(stop,)) for run in (sender.run, loop.run)]
         for thread in threads:
             thread.start()
-        first = int(time.time() // 60) + 1
-        time.sleep(first * 60 - time.time())
-        before = _counters(url)
-        delays = _asked_meanwhile(database, asks, (first + MINUTES) * 60)
-        after = _counters(url)
-        stop.set()
-        database.wakeups.notify()
-        for thread in threads:
-            thread.join()
+        try:
+            first = int(time.time() // 60) + 1
+            time.sleep(first * 60 - time.time())
+            before = _counters(url)
+            delays = _asked_meanwhile(database, asks, (first + MINUTES) * 60)
+            after = _counters(url)
+        finally:
+            # Left running they would keep the whole bench from ending.
+            stop.set()
+            database.wakeups.notify()
+            for thread in threads:
+                thread.join()
     sent = after.get("accepted", 0) - before.get("accepted", 0)
     refused = after.get("error -32", 0)
     replies = {f"reply_{name}": took for name, took in percentiles(delays, 0.5, 1).items()}
@@ -205,13 +208,20 @@ def _asked_meanwhile(database: Database, asks: str, until: float) -> list[float]
             enqueue(session, [draft], now)
         count += 1
         time.sleep(max(0.0, min(1.0, until - time.time())))
-    time.sleep(0.5)
-    with database.read() as session:
-        rows = session.execute(
-            text("SELECT created_at, sent_at FROM outbox WHERE lane = 'reply' AND state = 'sent'")
-        ).all()
+    ends = time.monotonic() + 10
+    while len(rows := _replies_sent(database)) < count and time.monotonic() < ends:
+        time.sleep(0.5)
     assert len(rows) == count, f"{count - len(rows)} replies never went"
     return [(_moment(sent) - _moment(made)).total_seconds() for made, sent in rows]
+
+
+def _replies_sent(database: Database) -> list[Any]:
+    """When each was queued and handed over."""
+    with database.read() as session:
+        found = session.execute(
+            text("SELECT created_at, sent_at FROM outbox WHERE lane = 'reply' AND state = 'sent'")
+        )
+        return list(found.all())
 
 
 def _moment(value: Any) -> datetime:
@@ -231,6 +241,8 @@ def _zalo() -> Iterator[str]:
                 requests.get(f"{url}/_control/state", timeout=1)
                 break
             except requests.ConnectionError:
+                if process.poll() is not None:
+                    raise RuntimeError("the sandbox did not come up") from None
                 time.sleep(0.1)
         yield url
     finally:

@@ -13,6 +13,9 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+#: Seconds to wait for the last answers: one that never comes must not hold the bench for ever.
+_PATIENCE = 30.0
+
 
 @dataclass
 class Outcome:
@@ -43,7 +46,8 @@ def drive(
 ) -> Outcome:
     """Send ``requests`` in order, as fast as answers come or at ``rate`` a second.
 
-    Runs in a process of its own; ends after ``seconds`` or when all requests were sent.
+    Runs in a process of its own; ends after ``seconds`` or when all requests were sent. An answer
+    that does not come within 30 s of that counts as status 0.
     """
     ours, theirs = multiprocessing.Pipe()
     context = multiprocessing.get_context("fork")
@@ -72,6 +76,9 @@ def _drive(
         now = time.perf_counter()
         over = now - started > seconds or number >= len(requests)
         if over and len(idle) == connections:
+            break
+        if now - started > seconds + _PATIENCE:
+            outcome.statuses[0] = outcome.statuses.get(0, 0) + connections - len(idle)
             break
         while idle and not over and number < len(requests):
             if rate is not None and number > (now - started) * rate:

@@ -1,4 +1,4 @@
-"""Design lines 3 and 4: from a citizen's text to its reply, from a committed change to its news.
+"""Design lines 3 and 4: from a citizen's text to its reply, from a change sent to us to its news.
 
 The whole way as a province runs it: granian, a worker process, the ingest API; only Zalo is a
 stand-in without latency, in a process of its own that notes when each call reaches it.
@@ -29,7 +29,9 @@ from store.tables import Dossier, Follower, PhoneLink, Proof
 
 _RATE, _SECONDS = 20, 20
 _COUNT = _RATE * _SECONDS
-_REPLY, _NEWS = "p50_ms < 60, p99_ms < 300", "p50_ms < 100, p99_ms < 1000"
+#: What never arrived is in no percentile, so the bar asks for all.
+_REPLY = f"p50_ms < 60, p99_ms < 300, arrived == {_COUNT}"
+_NEWS = f"p50_ms < 100, p99_ms < 1000, arrived == {_COUNT}"
 
 
 def run(options: Options) -> Iterator[Row]:
@@ -136,7 +138,8 @@ def _replies(port: int, stub: zalo_stub.Stub) -> dict[str, float]:
 
 
 def _changes(port: int, stub: zalo_stub.Stub, key: str) -> dict[str, float]:
-    committed: dict[str, float] = {}
+    """From sending the request that brings the change, which is before its commit: rather too long."""
+    asked: dict[str, float] = {}
     session = requests.Session()
     session.headers["Authorization"] = f"Bearer {key}"
 
@@ -148,14 +151,13 @@ def _changes(port: int, stub: zalo_stub.Stub, key: str) -> dict[str, float]:
             "BuocXuLy": "Phân công thụ lý",
             "ThoiDiemXuLy": datetime.now(VIETNAM).isoformat(),
         }
+        asked[_uid(number)] = time.perf_counter()
         answer = session.post(f"http://127.0.0.1:{port}/api/v1/events", json=event, timeout=10)
         answer.raise_for_status()
-        committed[_uid(number)] = time.perf_counter()
 
     _at_rate(change)
     heard = _heard(stub, _COUNT)
-    # A call may overtake the API's own answer; it was then handed over at once.
-    return _shown([max(0.0, heard[uid] - at) for uid, at in committed.items() if uid in heard])
+    return _shown([heard[uid] - at for uid, at in asked.items() if uid in heard])
 
 
 def _at_rate(work: Callable[[int], None]) -> None:

@@ -1,23 +1,29 @@
 """Filling a database quickly: rows made by the database itself, indexes made afterwards.
 
-Indexes are sorted once at the end; kept up row by row they take ten times as long. What a crash
-would cost is switched off for the time of the fill only.
+Indexes are sorted once at the end; kept up row by row they take ten times as long. What guards
+against a crash is switched off for the time of the fill only.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Index, text
+from sqlalchemy import Connection, Index, event, text
 from sqlmodel import SQLModel
 
 from store.engine import Database
 
-_OFF = ("synchronous=OFF", "journal_mode=DELETE", "journal_mode=OFF", "cache_size=-1000000")
-_ON = ("journal_mode=WAL", "synchronous=FULL")
+#: Out of WAL first: from there no way leads to OFF, and the fill would be written twice.
+_OFF = (
+    "synchronous=OFF",
+    "journal_mode=DELETE",
+    "journal_mode=OFF",
+    "foreign_keys=OFF",
+    "cache_size=-1000000",
+)
 
 
 class Loader:
@@ -101,29 +107,24 @@ def loading(database: Database, tables: Sequence[type[SQLModel]]) -> Iterator[Lo
     with database.engine.begin() as begun:
         for index in indexes:
             index.drop(begun)
-    if database.is_sqlite:
-        database.engine.dispose()
-        _pragmas(database, _OFF)
-    with database.engine.connect() as connection, connection.begin():
-        loader = Loader(database, connection)
+    with ExitStack() as stack:
         if database.is_sqlite:
-            loader.run("PRAGMA cache_size=-1000000")
-        else:
-            loader.run("SET LOCAL work_mem = '1GB'")
-            loader.run("SET LOCAL session_replication_role = replica")
-            loader.run(
-                f"TRUNCATE {', '.join(str(table.__tablename__) for table in tables)} CASCADE"
-            )
-        yield loader
-    for index in indexes:
-        with database.engine.begin() as begun:
+            stack.enter_context(_careless(database))
+        connection = stack.enter_context(database.engine.connect())
+        with connection.begin():
+            loader = Loader(database, connection)
             if not database.is_sqlite:
-                begun.exec_driver_sql("SET LOCAL maintenance_work_mem = '1GB'")
-            index.create(begun)
-    if database.is_sqlite:
-        database.engine.dispose()
-        _pragmas(database, _ON)
-    else:
+                loader.run("SET LOCAL work_mem = '1GB'")
+                loader.run("SET LOCAL session_replication_role = replica")
+                names = ", ".join(str(table.__tablename__) for table in tables)
+                loader.run(f"TRUNCATE {names} CASCADE")
+            yield loader
+        for index in indexes:
+            with connection.begin():
+                if not database.is_sqlite:
+                    connection.exec_driver_sql("SET LOCAL maintenance_work_mem = '1GB'")
+                index.create(connection)
+    if not database.is_sqlite:
         _keep_numbers(database, tables)
         raw = database.raw_connection()
         raw.dbapi_connection.execute("VACUUM ANALYZE")
@@ -153,8 +154,18 @@ def _keep_numbers(database: Database, tables: Sequence[type[SQLModel]]) -> None:
                 )
 
 
-def _pragmas(database: Database, pragmas: Sequence[str]) -> None:
-    raw = database.raw_connection()
-    for pragma in pragmas:
-        raw.dbapi_connection.execute(f"PRAGMA {pragma}").fetchall()
-    raw.close()
+@contextmanager
+def _careless(database: Database) -> Iterator[None]:
+    """SQLite connections without journal or waiting for the disk; afterwards new ones as ever."""
+
+    def switch_off(connection: Any, _record: Any) -> None:
+        for pragma in _OFF:
+            connection.execute(f"PRAGMA {pragma}").fetchall()
+
+    database.engine.dispose()
+    event.listen(database.engine, "connect", switch_off)
+    try:
+        yield
+    finally:
+        event.remove(database.engine, "connect", switch_off)
+        database.engine.dispose()

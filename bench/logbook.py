@@ -36,6 +36,8 @@ COLUMNS = (
 )
 #: The name of a run of everything.
 FULL = "full"
+#: The last row of a run of everything that lost nothing on the way.
+WHOLE = "everything measured"
 
 
 @dataclass(frozen=True)

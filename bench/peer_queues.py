@@ -1,14 +1,14 @@
 """Many jobs that each POST to the same stand-in: how fast they go, and what a killed worker costs.
 
-Ours is the outbox with a worker process. Lost is what was not heard of two minutes after the kill,
-twice is what was heard of once more. Each peer with sixteen calls at once where it can, its own
-retries switched on, and a disk that is waited for.
+Ours is the outbox with a worker process. Each peer with sixteen calls at once where it can, its own
+retries switched on, and a disk that is waited for. After a kill each is waited for until nothing
+new was heard of for longer than it needs to find what its dead worker held: what is missing then
+is lost. Twice is what was heard of once more.
 """
 
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 import tempfile
@@ -24,23 +24,33 @@ from pathlib import Path
 from bench import sender, zalo_stub
 from bench.latency import environment_of
 from bench.rows import Row
-from bench.servers import PEERS, end, free_port
+from bench.servers import PEERS, end, free_port, kill
 from settings import ROOT
 from store.engine import Database
 
-_PATIENCE = 120.0
 #: Each is a process that forks for every job: more would only wait for the processor.
-_RQ_WORKERS = 4
+_RQ_WORKERS, _RQ_JOBS = 4, 1_000
+#: rq looks for jobs of dead workers only so often; left alone every ten minutes.
+_RQ_LOOKS = 30
+#: Ours in the run with the kill: left alone a lease is 60 s and the pause before a repetition 120.
+_LEASE, _PAUSE = 20, 20
 
 
 @dataclass
 class Queue:
-    """How one queue is filled and worked off; ``place`` is its database or its server."""
+    """How one queue is filled and worked off.
+
+    ``quiet``: longer than this, in seconds, nothing new is heard of only when nothing will come;
+    ``hurried``: settings of its own for the run with the kill, and ``hurry`` the words for them.
+    """
 
     name: str
     fill: Callable[[int], None]
     command: list[str]
-    env: dict[str, str] = field(default_factory=dict)
+    env: dict[str, str]
+    quiet: float
+    hurried: dict[str, str] = field(default_factory=dict)
+    hurry: str = ""
 
 
 class Heard:
@@ -61,10 +71,12 @@ class Heard:
                     self.times.append(at)
                     self.counts[recipient] += 1
 
-    def until(self, distinct: int, seconds: float) -> None:
-        """Wait until so many were heard of, or so long."""
-        ends = time.monotonic() + seconds
-        while len(self.counts) < distinct and time.monotonic() < ends:
+    def until(self, distinct: int, quiet: float) -> None:
+        """Wait until so many were heard of, or nobody new for ``quiet`` seconds."""
+        known, since = 0, time.monotonic()
+        while (now := len(self.counts)) < distinct and time.monotonic() - since < quiet:
+            if now > known:
+                known, since = now, time.monotonic()
             time.sleep(0.02)
 
     def stop(self) -> None:
@@ -81,7 +93,7 @@ def compared(urls: dict[str, str], count: int) -> Iterator[Row]:
                 yield from _both(kind, partial(queue_of, url, folder), count)
     with tempfile.TemporaryDirectory(dir=ROOT / "var" / "bench") as folder, _redis(folder) as url:
         if url:
-            yield from _both("", partial(_rq, url), count)
+            yield from _both("", partial(_rq, url), min(count, _RQ_JOBS))
         else:
             yield Row("-", "queue drained, rq", "", {"left_out": "no_redis-server"})
 
@@ -91,38 +103,41 @@ def _both(kind: str, make: Callable[[str], Queue], count: int) -> Iterator[Row]:
         with zalo_stub.running(told=True) as stub:
             queue = make(stub.url)
             queue.fill(count)
+            if killed:
+                queue.env |= queue.hurried
             heard = Heard(stub)
             numbers = _killed(queue, heard, count) if killed else _drained(queue, heard, count)
             heard.stop()
         what = "worker killed half way" if killed else "queue drained"
-        yield Row("-", f"{what}, {queue.name}, {count:,} jobs", kind, numbers)
+        told = f"{queue.name} ({queue.hurry})" if killed and queue.hurry else queue.name
+        yield Row("-", f"{what}, {told}, {count:,} jobs", kind, numbers)
 
 
-def _drained(queue: Queue, heard: Heard, count: int) -> dict[str, float]:
+def _drained(queue: Queue, heard: Heard, count: int) -> dict[str, float | str]:
     with _working(queue):
-        heard.until(count, _PATIENCE)
-    took = heard.times[-1] - heard.times[0] if len(heard.times) > 1 else _PATIENCE
-    return {"jobs_per_s": len(heard.times) / took, "done": len(heard.counts)}
+        heard.until(count, queue.quiet)
+    assert len(heard.times) > 1, f"{queue.name} did nothing"
+    took = heard.times[-1] - heard.times[0]
+    return {"jobs_per_s": (len(heard.times) - 1) / took, "done": len(heard.counts)}
 
 
-def _killed(queue: Queue, heard: Heard, count: int) -> dict[str, float]:
+def _killed(queue: Queue, heard: Heard, count: int) -> dict[str, float | str]:
     with _working(queue) as process:
-        heard.until(count // 2, _PATIENCE)
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        heard.until(count // 2, queue.quiet)
+        kill(process)
     killed_at = time.perf_counter()
     time.sleep(0.3)  # what was on its way to the stand-in arrives
     before = len(heard.times)
     with _working(queue):
-        heard.until(count, _PATIENCE)
-        moving = heard.times[before] - killed_at if len(heard.times) > before else _PATIENCE
+        heard.until(count, queue.quiet)
         done = time.perf_counter() - killed_at
-    twice = sum(heard.counts.values()) - len(heard.counts)
+    moving = heard.times[before] - killed_at if len(heard.times) > before else "never"
+    lost = count - len(heard.counts)
     return {
-        "lost": count - len(heard.counts),
-        "twice": twice,
+        "lost": lost,
+        "twice": sum(heard.counts.values()) - len(heard.counts),
         "moving_again_s": moving,
-        "all_done_s": done if len(heard.counts) == count else _PATIENCE,
+        "all_done_s": "never" if lost else done,
     }
 
 
@@ -150,13 +165,18 @@ def _ours(url: str, _folder: str, stub: str) -> Queue:
         database.dispose()
 
     env = environment_of(url, stub) | {"SENDER_THREADS": "16"}
-    return Queue("ours", fill, [sys.executable, "app.py", "worker"], env)
+    hurried = {"LEASE_SECONDS": str(_LEASE), "UNCERTAIN_PAUSE_SECONDS": str(_PAUSE)}
+    hurry = f"a lease of {_LEASE} s, a pause of {_PAUSE} s"
+    command = [sys.executable, "app.py", "worker"]
+    # A lease, the sweep every ten seconds, the pause: 190 s with all left alone.
+    return Queue("ours", fill, command, env, 240, hurried, hurry)
 
 
 def _huey(_url: str, folder: str, stub: str) -> Queue:
     place = str(Path(folder) / f"huey{time.monotonic_ns()}.db")
     consumer = [_peer("huey_consumer"), "bench.peer_apps.queues.huey", "-w", "16", "-k", "thread"]
-    return _theirs("huey", place, stub, consumer)
+    # It looks for nothing.
+    return _theirs("huey", place, stub, consumer, 20)
 
 
 def _procrastinate(url: str, _folder: str, stub: str) -> Queue:
@@ -168,7 +188,8 @@ def _procrastinate(url: str, _folder: str, stub: str) -> Queue:
     database.dispose()
     place = place.replace("@/postgres?", f"@/{name}?")
     work = [_peer("procrastinate"), "--app", "bench.peer_apps.queues.app", "worker"]
-    return _theirs("procrastinate", place, stub, [*work, "--concurrency", "16"])
+    # Half a minute without a heartbeat, then the next whole minute.
+    return _theirs("procrastinate", place, stub, [*work, "--concurrency", "16"], 150)
 
 
 def _rq(place: str, stub: str) -> Queue:
@@ -178,28 +199,23 @@ def _rq(place: str, stub: str) -> Queue:
     with socket.create_connection(("127.0.0.1", port)) as connection:
         connection.sendall(b"FLUSHALL\r\n")
         connection.recv(16)
-    pool = [
-        _peer("rq"),
-        "worker-pool",
-        "--num-workers",
-        str(_RQ_WORKERS),
-        "--url",
-        place,
-        "--quiet",
-    ]
-    return _theirs("rq", place, stub, pool)
+    words = f"from bench.peer_apps.queues import rq_pool; rq_pool({_RQ_WORKERS}, {_RQ_LOOKS})"
+    # A minute and a half without a heartbeat, or a minute between two queues, then the next look.
+    queue = _theirs("rq", place, stub, [_peer("python"), "-c", words], 200)
+    queue.hurry = f"looking every {_RQ_LOOKS} s"
+    return queue
 
 
-def _theirs(kind: str, place: str, stub: str, command: list[str]) -> Queue:
+def _theirs(kind: str, place: str, stub: str, command: list[str], quiet: float) -> Queue:
     env = {"PEER_QUEUE": kind, "PEER_PLACE": place, "PEER_STUB": stub, "PYTHONPATH": str(ROOT)}
 
     def fill(count: int) -> None:
         # Imported, not run: a job is named after its module.
         words = f"from bench.peer_apps.queues import fill; fill({kind!r}, {count})"
-        put = [str(PEERS / "bin" / "python"), "-c", words]
+        put = [_peer("python"), "-c", words]
         subprocess.run(put, cwd=ROOT, env={**os.environ, **env}, check=True)
 
-    return Queue(kind, fill, command, env)
+    return Queue(kind, fill, command, env, quiet)
 
 
 def _peer(program: str) -> str:

@@ -1,7 +1,8 @@
 """``python -m bench.report``: the newest full run as the table of docs/performance.md.
 
-What a full run leaves out (the peers where they are not installed, the great scale) follows from
-its own newest run. ``--write`` puts the table between the two marks in the document.
+What a run that was broken off did not reach stands there from the run before it. What a full run
+leaves out (the peers where they are not installed, the great scale) follows from its own newest
+run. ``--write`` puts the table between the two marks in the document.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from bench.logbook import FULL, PATH, Entry, read
+from bench.logbook import FULL, PATH, WHOLE, Entry, read
 from bench.rows import plain
 from settings import ROOT
 
@@ -21,18 +22,18 @@ _HEAD = ("line", "what", "bar", "SQLite", "PostgreSQL")
 
 
 def newest(entries: Iterable[Entry]) -> tuple[list[Entry], list[Entry]]:
-    """The entries of the newest full run, and the newest of whatever it did not measure."""
-    everything = list(entries)
-    full = [entry.run for entry in everything if entry.run.startswith(FULL + " ")]
-    last = full[-1] if full else ""
-    measured = [entry for entry in everything if entry.run == last]
-    known = {_named(entry) for entry in measured}
-    runs: dict[tuple[str, str, str], str] = {}
-    for entry in everything:
-        if _named(entry) not in known and not entry.run.startswith(FULL + " "):
-            runs[_named(entry)] = entry.run
-    besides = [e for e in everything if runs.get(_named(e)) == e.run]
-    return measured, besides
+    """The newest of everything in full runs, and the newest of whatever they did not measure.
+
+    What is older than the last full run that ended is left out: nobody measures it any more.
+    """
+    full: list[Entry] = []
+    apart: list[Entry] = []
+    for entry in entries:
+        (full if entry.run.startswith(FULL + " ") else apart).append(entry)
+    ended = max((entry.run for entry in full if entry.row.what == WHOLE), default="")
+    measured = {_named(entry): entry for entry in full if entry.run >= ended}
+    besides = {_named(entry): entry for entry in apart if _named(entry) not in measured}
+    return list(measured.values()), list(besides.values())
 
 
 def render(entries: Iterable[Entry]) -> str:

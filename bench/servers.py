@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from flask import Flask
@@ -110,8 +110,21 @@ def end(process: subprocess.Popen[bytes], patience: float = 20) -> None:
     try:
         process.wait(timeout=patience)
     except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        kill(process)
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    """Kill a process that leads a session and everything in it, whatever group it is in.
+
+    rq gives each job a group of its own: by group, calls in flight would live on.
+    """
+    # Parents first, and once more for what they forked in between.
+    for _ in range(2):
+        for pid in sorted(int(path.name) for path in Path("/proc").glob("[0-9]*")):
+            with suppress(ProcessLookupError):
+                if os.getsid(pid) == process.pid:
+                    os.kill(pid, signal.SIGKILL)
+    process.wait()
 
 
 def _wait_for(port: int) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import requests
@@ -35,7 +37,13 @@ if KIND == "procrastinate":
     import procrastinate
 
     app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=PLACE))
-    post_procrastinate = app.task(name="post", retry=3)(post)
+    _calls = ThreadPoolExecutor(16)
+
+    # Plain functions would share asyncio's own threads: six on two cores, not sixteen.
+    @app.task(name="post", retry=3)
+    async def post_procrastinate(number: int) -> None:
+        """The work of one job, on one of sixteen threads."""
+        await asyncio.get_running_loop().run_in_executor(_calls, post, number)
 
     # Its guide's way to find jobs whose worker died.
     @app.periodic(cron="* * * * *")
@@ -44,6 +52,26 @@ if KIND == "procrastinate":
         """Give jobs of dead workers to the living."""
         for job in await app.job_manager.get_stalled_jobs():
             await app.job_manager.retry_job(job)
+
+
+def rq_pool(workers: int, look_seconds: int) -> None:
+    """Work off rq's jobs; those of dead workers are looked for every ``look_seconds``.
+
+    Started here and not by its command: then all that a job imports is there before the fork.
+    """
+    from redis import Redis
+    from rq import Worker
+    from rq.worker_pool import WorkerPool
+
+    class Looking(Worker):
+        def __init__(self, *args: Any, **more: Any) -> None:
+            # It looks between two waits for a job, and those are 15 s shorter than its life.
+            super().__init__(
+                *args, maintenance_interval=look_seconds, worker_ttl=look_seconds + 15, **more
+            )
+
+    pool = WorkerPool(["default"], Redis.from_url(PLACE), workers, worker_class=Looking)
+    pool.start(logging_level="WARNING")
 
 
 def fill(kind: str, count: int) -> None:
