@@ -13,7 +13,7 @@ import socket
 import ssl
 import threading
 import time
-from http.client import HTTPConnection, HTTPException, HTTPResponse
+from http.client import HTTPConnection, HTTPException, HTTPResponse, IncompleteRead
 from urllib.parse import SplitResult, urljoin
 
 _CHUNK = 64 * 1024
@@ -136,5 +136,5 @@ def _read(answer: HTTPResponse, most_bytes: int) -> bytes:
         parts.append(chunk)
     if answer.length:
         # Of what was announced some never came; the reader itself takes that for the end.
-        raise NotReached("failed", "IncompleteRead")
+        raise IncompleteRead(b"", answer.length)
     return b"".join(parts)

@@ -58,6 +58,7 @@ def test_a_dossier_is_taken_in_by_keyboard_and_its_receipt_printed(counter: Coun
         page.wait_for_selector("h1:has-text('Đã tiếp nhận hồ sơ')")
         code = page.inner_text(".ticket")
         assert code == "H60.04-261118-0001"
+        page.wait_for_load_state("load")
         loaded = page.evaluate(
             "[...document.querySelectorAll('.guide img')].map(i => i.naturalWidth > 0)"
         )
