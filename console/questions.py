@@ -80,7 +80,7 @@ class Wanted(BaseModel):
 
     loai: Literal["tat-ca", "chua-hieu", "da-hieu", "da-xu-ly"] = "tat-ca"
     q: Word = ""
-    sau: Annotated[str, Field(pattern=r"^\d{1,9}~.{1,200}$")] = ""
+    sau: Annotated[str, Field(max_length=210, pattern=r"^[0-9]{1,9}~.+$")] = ""
 
     def place(self) -> asked.Place | None:
         """Where to go on."""

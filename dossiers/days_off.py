@@ -10,8 +10,6 @@ from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
-import holidays as public_holidays
-
 _OFF = frozenset({"statutory", "compensatory", "swapped_off"})
 _WORKED = "makeup_workday"
 #: Statutory days a year: 11, and 12 since 24 November joined them on 2026-07-01.
@@ -94,6 +92,9 @@ class DaysOff:
 
 @lru_cache(maxsize=128)
 def _computed(year: int) -> tuple[dict[date, str], frozenset[date]]:
+    # Read when it is needed: the files of the coming years mostly say everything.
+    import holidays as public_holidays
+
     # The language is named because the default follows the machine's locale.
     found = public_holidays.country_holidays("VN", years=[year], language="vi", expand=False)
     return dict(found.items()), frozenset(found.weekend_workdays)

@@ -16,6 +16,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from procedures.records import file_name
 from settings import Settings
 
 #: Stands in a guide for the address of the portal that takes the filing.
@@ -37,7 +38,7 @@ class Step(BaseModel):
 
     text: Annotated[str, Field(min_length=1, max_length=1500)]
     #: A file of the folder "pictures" beside the guide, or an uploaded one (`picture_media`).
-    picture: Annotated[str, Field(pattern=r"^[\w\-]{1,80}\.(?:png|jpg|jpeg)$")] | None = None
+    picture: Annotated[str, file_name(80, "png", "jpg", "jpeg")] | None = None
 
 
 class Part(BaseModel):

@@ -9,13 +9,29 @@ from __future__ import annotations
 import re
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
 from dossiers.names import fold
 
 Short = Annotated[str, Field(max_length=300)]
 Long = Annotated[str, Field(max_length=4000)]
 Name = Annotated[str, Field(min_length=1, max_length=1000)]
+
+
+def file_name(most: int, *endings: str) -> AfterValidator:
+    """A check for the name of a file without a folder, of letters of any language.
+
+    Not a pattern: Pydantic's own would keep megabytes for the counted letters of all scripts.
+    """
+    allowed = re.compile(rf"[\w\-]{{1,{most}}}\.(?:{'|'.join(endings)})")
+
+    def check(value: str) -> str:
+        if not allowed.fullmatch(value):
+            raise ValueError(f"a name of letters and digits that ends in {', '.join(endings)}")
+        return value
+
+    return AfterValidator(check)
+
 
 _CODE = re.compile(r"(\d{1,2}\.\d{6})(?:\.|$)")
 
@@ -88,7 +104,7 @@ class Form(Row):
     """A form to fill in: ``url`` where it can be downloaded, ``file`` of ``FORMS_FOLDER``."""
 
     name: Name
-    file: Annotated[str, Field(pattern=r"^[\w\-]{1,100}\.(?:pdf|docx|doc)$")] | None = None
+    file: Annotated[str, file_name(100, "pdf", "docx", "doc")] | None = None
     url: Annotated[str, Field(max_length=2000, pattern=r"^https?://")] | None = None
 
 
