@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
+from http import HTTPStatus
 
 from flask import Flask, Response, request
 from prometheus_client import Counter
 from sqlalchemy.exc import InternalError, OperationalError
+from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import console
@@ -75,7 +77,8 @@ def build(settings: Settings, database: Database, clock: Clock) -> Flask:
     app.register_blueprint(health.create_blueprint(database, settings, clock))
     zalo = zalo_client(settings, tokens)
     app.register_blueprint(console.create_blueprint(database, settings, vault, clock, zalo))
-    api.register(app, database, settings, vault, clock)
+    site = pages.Site(database, settings, vault, clock)
+    api.register(app, database, settings, vault, clock, lambda error: _astray(site, error))
     app.jinja_env.filters["moment"] = times.show
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
@@ -115,6 +118,13 @@ def _secure(response: Response) -> Response:
     response.headers.setdefault("Content-Security-Policy", CONTENT_POLICY)
     response.headers.setdefault("Cache-Control", "no-store")
     return response
+
+
+def _astray(site: pages.Site, error: HTTPException) -> Response | HTTPException:
+    """A person with a mistyped address reads where to go on; machines need the status alone."""
+    if error.code != HTTPStatus.NOT_FOUND or request.method != "GET":
+        return error
+    return site.missing("nowhere")
 
 
 def _database_away(error: Exception) -> Response:

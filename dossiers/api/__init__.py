@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections.abc import Callable
 from http import HTTPStatus
 
 from flask import Blueprint, Flask, Response, g, request
@@ -23,10 +24,22 @@ PREFIX = "/api/v1"
 _RETRY_SECONDS = "5"
 
 
+#: An answer to an error page of others.
+Elsewhere = Callable[[HTTPException], Response | HTTPException]
+
+
 def register(
-    app: Flask, database: Database, settings: Settings, vault: Vault, clock: Clock
+    app: Flask,
+    database: Database,
+    settings: Settings,
+    vault: Vault,
+    clock: Clock,
+    elsewhere: Elsewhere = lambda error: error,
 ) -> None:
-    """Add the API under ``/api/v1``; every error below it is a problem document."""
+    """Add the API under ``/api/v1``; every error below it is a problem document.
+
+    ``elsewhere`` answers errors of addresses that are neither the API's nor of any blueprint.
+    """
     blueprint = Blueprint("api", __name__, url_prefix=PREFIX)
     add_routes(blueprint, database, settings, vault, clock)
     add_pages(blueprint, settings)
@@ -37,8 +50,12 @@ def register(
     blueprint.before_request(_begin)
     blueprint.after_request(_end)
     app.register_blueprint(blueprint)
-    # An address nobody serves belongs to no blueprint.
-    app.register_error_handler(HTTPException, _http)
+
+    def strayed(error: HTTPException) -> Response | HTTPException:
+        # An address nobody serves belongs to no blueprint.
+        return _http(error) if request.path.startswith(PREFIX + "/") else elsewhere(error)
+
+    app.register_error_handler(HTTPException, strayed)
 
 
 def _begin() -> None:
@@ -65,10 +82,8 @@ def _problem(problem: Problem) -> Response:
     return respond(problem.document(g.request_id), problem.status, problem.headers)
 
 
-def _http(error: HTTPException) -> Response | HTTPException:
-    """404, 405 and the like: a problem document under our prefix, as they are elsewhere."""
-    if not request.path.startswith(PREFIX + "/"):
-        return error
+def _http(error: HTTPException) -> Response:
+    """404, 405 and the like as a problem document."""
     # No rule matched: no blueprint begins such a request, and none will end it.
     stray = "request_id" not in g
     if stray:

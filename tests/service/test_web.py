@@ -43,3 +43,20 @@ def test_an_api_address_nobody_serves_is_logged_with_its_id(
     (line,) = [line for line in lines if line["event"] == "api_request"]
     assert (line["status"], line["path"]) == (404, "")
     assert line["correlation_id"] == answer.headers["X-Request-Id"]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_mistyped_address_is_a_page_in_the_citizens_language(
+    db: Database, settings: Settings, clock: FixedClock
+) -> None:
+    client = build(settings, db, clock).test_client()
+    for path, words in (("/khong-co", "Không có trang này"), ("/x/y?lang=en", "no such page")):
+        answer = client.get(path)
+        page = answer.get_data(as_text=True)
+        assert answer.status_code == 404
+        assert words in page
+        assert 'action="/dich-vu-cong"' in page
+    # Machines get the status, the API its problem document.
+    assert client.post("/khong-co").status_code == 404
+    assert client.put("/webhook/zalo").status_code == 405
+    assert client.get("/api/v1/khong-co").mimetype == "application/problem+json"
