@@ -80,7 +80,9 @@ class Limits:
         return Limit("file", self._settings.public_files_per_minute)
 
     def _misses(self) -> Limit:
-        return Limit("missing", self._settings.public_misses_per_minute)
+        # What browsers ask for by themselves (icons) must not close the pages behind a code.
+        name = "missing" if request.endpoint else "nowhere"
+        return Limit(name, self._settings.public_misses_per_minute)
 
     def _refused(self, wait: int) -> Response:
         g.counted = ""
