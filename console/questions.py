@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import threading
 from typing import Annotated, Literal
 
 from flask import request, url_for
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
@@ -75,12 +76,22 @@ _Facet = Literal[tuple(FACETS)]  # type: ignore[valid-type]
 _Intent = Literal[INTENTS]  # type: ignore[valid-type]
 
 
+#: Not a pattern of Pydantic's, which keeps megabytes for counted letters of all scripts.
+_PLACE = re.compile(r"[0-9]{1,9}~.{1,200}")
+
+
+def _is_place(value: str) -> str:
+    if not _PLACE.fullmatch(value):
+        raise ValueError("not a place in the list")
+    return value
+
+
 class Wanted(BaseModel):
     """The filters of the list; ``sau`` is where the page before ended."""
 
     loai: Literal["tat-ca", "chua-hieu", "da-hieu", "da-xu-ly"] = "tat-ca"
     q: Word = ""
-    sau: Annotated[str, Field(max_length=210, pattern=r"^[0-9]{1,9}~.+$")] = ""
+    sau: Annotated[str, AfterValidator(_is_place)] = ""
 
     def place(self) -> asked.Place | None:
         """Where to go on."""

@@ -37,6 +37,7 @@ def _is_docx(content: bytes) -> bool:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
             names = packed.namelist()
+    # NotImplementedError: what zipfile says of an archive newer than it can read.
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, KeyError):
         return False
     if len(names) > _MOST_PARTS or any(name.lower().endswith("vbaproject.bin") for name in names):

@@ -113,5 +113,6 @@ def _is_docx(body: bytes) -> bool:
     try:
         with zipfile.ZipFile(io.BytesIO(body)) as packed:
             return "word/document.xml" in packed.namelist()
+    # NotImplementedError: what zipfile says of an archive newer than it can read.
     except (zipfile.BadZipFile, ValueError, NotImplementedError):
         return False

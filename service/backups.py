@@ -36,6 +36,9 @@ def take(
 
     The system may be in use. Success and failure are remembered in the database.
     """
+    if restored.unfinished(database):
+        # Half a database; in time it would push the whole ones out of the folder.
+        raise BackupFailed("a restoration has not ended: run restore again, docs/backup.md")
     try:
         made = _take(settings, folder, now)
     except (OSError, backups.Unusable, BackupFailed) as error:

@@ -10,9 +10,9 @@ from sqlmodel import SQLModel
 import store.tables  # noqa: F401 - registers the tables
 from store.engine import Database
 
-#: Rows held in memory at a time; one with a file may have some megabytes.
-_ROWS, _ROWS_OF_FILES = 1000, 10
-_FILES = frozenset({"import_job", "receipt_file", "stored_file"})
+#: Rows held in memory at a time; one with a file, or with five thousand people, is large.
+_ROWS, _LARGE_ROWS = 1000, 10
+_LARGE = frozenset({"broadcast_piece", "import_job", "receipt_file", "stored_file"})
 
 
 class NotMoved(Exception):
@@ -42,7 +42,7 @@ def copy(source: Database, target: Database, told: Callable[[str, int], None]) -
 
 
 def _rows(reading: Connection, writing: Connection, table: Table) -> None:
-    size = _ROWS_OF_FILES if table.name in _FILES else _ROWS
+    size = _LARGE_ROWS if table.name in _LARGE else _ROWS
     found = reading.execution_options(yield_per=size).execute(
         select(table).order_by(*table.primary_key.columns)
     )

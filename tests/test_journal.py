@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import logging
+import re
 import subprocess
 import sys
 
+import journal
 from settings import ROOT
+from tests.test_house_rules import PRODUCT, modules
 
 _SCRIPT = """
 import logging, threading
@@ -43,3 +47,23 @@ def test_nothing_personal_and_no_trace_gets_through() -> None:
 
 def test_tests_keep_pythons_own_logging() -> None:
     assert not any(type(h).__name__ == "_Bridge" for h in logging.getLogger().handlers)
+
+
+def test_every_member_the_product_logs_is_known() -> None:
+    """A member nobody declared is dropped: its line would not say what it is about."""
+    logged = 0
+    for room in PRODUCT:
+        for path in modules(room):
+            for node in ast.walk(ast.parse(path.read_text())):
+                if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+                    continue
+                if node.func.attr not in ("debug", "info", "warning", "error"):
+                    continue
+                if not re.fullmatch(
+                    r"(_?log|journal\.get\(.*\))", ast.unparse(node.func.value), re.I
+                ):
+                    continue
+                logged += 1
+                told = {word.arg for word in node.keywords if word.arg}
+                assert told <= journal.KNOWN, f"{path.relative_to(ROOT)}:{node.lineno}"
+    assert logged > 40

@@ -5,6 +5,7 @@ from __future__ import annotations
 import configparser
 import fnmatch
 import json
+import os
 import re
 import shlex
 import subprocess
@@ -226,3 +227,38 @@ def test_nothing_secret_or_superfluous_goes_into_the_image() -> None:
         assert left_out(path), path
     for path in (".env.example", "app.py", "data/procedures.json", "requirements.txt", "wording/x"):
         assert not left_out(path), path
+
+
+def test_the_image_can_copy_the_database_of_the_compose_file() -> None:
+    # Debian 12's client is version 15: an older one refuses to copy a newer server.
+    assert compose()["postgres"]["image"] == "postgres:15-bookworm"
+    assert "FROM python:3.11-slim-bookworm\n" in read("Dockerfile")
+    assert "backups:/var/backups/motcua" in str(compose()["backup"]["volumes"])
+
+
+@pytest.mark.parametrize(
+    ("number", "known", "expected"),
+    [("0", "true", "-u motcua"), ("0", "false", ""), ("7", "true", "")],
+)
+def test_root_runs_commands_as_the_products_own_user(
+    tmp_path: Path, number: str, known: str, expected: str
+) -> None:
+    programs = {
+        "id": f'if [ "$1" = -u ]; then echo {number}; else {known}; fi',
+        "runuser": 'echo "as $*"',
+    }
+    for name, words in programs.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\n{words}\n")
+        (tmp_path / name).chmod(0o755)
+    python = tmp_path / ".venv/bin/python"
+    python.parent.mkdir(parents=True)
+    python.write_text('#!/bin/sh\necho "plain $*"\n')
+    python.chmod(0o755)
+    said = subprocess.run(
+        ["sh", str(DEPLOY / "motcua"), "doctor"],
+        env={"PATH": f"{tmp_path}:{os.environ['PATH']}", "MOTCUA_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert said.startswith(f"as {expected}" if expected else "plain app.py doctor")

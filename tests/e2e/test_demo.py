@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from service.demo import environment
 from settings import ROOT
 from tests.e2e.conftest import PATIENCE, Citizen, free_port
 from tests.e2e.test_citizen_loop import CODE, OWNER, link_by_otp
@@ -44,6 +45,10 @@ def zalo(tmp_path: Path) -> Iterator[str]:
     for gone in (port, sandbox_port):
         with pytest.raises(requests.ConnectionError):
             requests.get(f"http://127.0.0.1:{gone}/", timeout=1)
+
+
+def test_it_sends_at_any_hour(tmp_path: Path) -> None:
+    assert environment("127.0.0.1", 1, 2, tmp_path)["ZBS_NIGHT_RULE"] == "false"
 
 
 def test_the_five_steps_of_the_readme(zalo: str) -> None:

@@ -32,6 +32,7 @@ from store.tables import (
     OutboxState,
     WorkerHeartbeat,
 )
+from tests.notify import outgoing
 
 SLOT = datetime(2026, 11, 18, 3, 0, tzinfo=UTC)
 
@@ -54,6 +55,22 @@ def counting(work: Clockwork, name: str = "count", fails: int = 0) -> list[datet
 
     work.jobs[name] = Job(name, 1, every(10), run)
     return runs
+
+
+def test_what_is_wanted_at_the_start_does_not_wait_for_its_first_look(
+    db: Database, clock: FixedClock, settings: Settings
+) -> None:
+    work = clockwork(db, clock, settings)
+    assert work.jobs["tokens"].at_start
+    runs: list[datetime] = []
+    # Nobody would look for an hour.
+    work.jobs = {"once": Job("once", 3600, every(10), runs.append, at_start=True)}
+    work.start()
+    try:
+        outgoing.until(lambda: runs)
+    finally:
+        work.stop()
+    assert runs == [clock.now()]
 
 
 def alarm_kinds(db: Database) -> list[str]:

@@ -193,6 +193,25 @@ def test_a_dossier_goes_with_everything_of_it_years_after_its_end(
     assert prune(db, settings, clock.now(), chunk=20) == 0
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_dossier_that_is_being_changed_just_now_is_passed_over(
+    db: Database, clock: FixedClock
+) -> None:
+    now = clock.now()
+    old = {"state": "refused", "state_at": now - timedelta(days=2000)}
+    with db.write() as session:
+        for code in ("touched", "free", "newest"):
+            makers.dossier(session, old["state_at"], code=code, **old)
+        touched = session.exec(select(Dossier).where(Dossier.code == "touched")).one()
+    with db.write() as ingest:
+        ingest.get_one(Dossier, touched.id, with_for_update=True)
+        with db.write() as session:
+            session.connection().exec_driver_sql("SET LOCAL lock_timeout = '2s'")
+            assert pruning.dossiers(session, now - timedelta(days=1000), None, 10).gone == 1
+    with db.read() as session:
+        assert set(session.exec(select(Dossier.code)).all()) == {"touched", "newest"}
+
+
 def test_a_night_is_bounded_and_the_next_goes_on(
     db: Database, clock: FixedClock, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

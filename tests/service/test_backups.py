@@ -182,11 +182,10 @@ def test_an_empty_database_becomes_the_backup_with_its_schema_brought_up(
         assert sorted(p.name for p in path.parent.iterdir() if "restoring" in p.name) == []
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_database_that_cannot_be_read_is_replaced_when_somebody_says_so(
     db: Database, settings: Settings, clock: FixedClock, tmp_path: Path
 ) -> None:
-    if not db.is_sqlite:
-        pytest.skip("a file")
     fill(db, clock)
     made, _ = backups.take(db, settings, tmp_path, 2, clock.now())
     broken = tmp_path / "hong.db"
@@ -300,6 +299,8 @@ def test_a_restoration_that_fails_or_is_cut_off_leaves_the_database_as_it_was(
         assert refused.exit_code == 1
         assert "restoration has not ended" in refused.output
     assert "has not ended" in surroundings.held(db)
+    with pytest.raises(backups.BackupFailed, match="has not ended"):
+        backups.take(db, settings, tmp_path, 2, clock.now())
     with pytest.raises(backups.BackupFailed, match="as it was; --force"):
         restore(settings, made, clock, force=False)
     rows.set_aside(db, f"{restored.UNFINISHED}20261118")

@@ -150,6 +150,8 @@ def test_requests_are_counted_by_area_and_status_and_webhooks_by_outcome(
     assert found["motcua_webhooks_total", 'outcome="probe"'] == 1
     assert found["motcua_webhook_seconds_count", ""] == 1
     assert found["motcua_webhook_seconds_bucket", 'le="+Inf"'] == 1
+    # The format names a counter's family as its samples are named, or its type is not known.
+    assert "# TYPE motcua_webhooks_total counter\n" in client.get("/metrics").get_data(as_text=True)
     # Nothing a stranger can invent becomes a label.
     assert not any("nowhere" in labels for _, labels in found)
 
